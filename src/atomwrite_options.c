@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "atomwrite_options.h"
+
+#include <string.h>
+
+#include "kept.h"
+#include "place.h"
+#include "quantity.h"
+#include "say.h"
+#include "wait.h"
+
+static const char help[] =
+    "usage: atomwrite [options] FILE [COMMAND [ARG]...]\n"
+    "Puts standard input, or the output of COMMAND if it exits with 0, in the place\n"
+    "of FILE, whole and durable.\n"
+    "\n"
+    "  -a, --append           new content = old content + input\n"
+    "  -u, --update           COMMAND reads the old content on its standard input\n"
+    "  -n, --no-clobber       create FILE; never replace it\n"
+    "  -c, --if-changed       leave FILE alone if it has this content already\n"
+    "      --touch            with -c: refresh the mtime of an unchanged FILE\n"
+    "  -k, --keep=N           keep N previous versions as FILE.1 to FILE.N\n"
+    "  -e, --non-empty        refuse empty input\n"
+    "      --min-size=SIZE    refuse input of less than SIZE bytes (K, M, G)\n"
+    "      --end-marker=LINE  commit only if the last line is LINE, and strip it\n"
+    "      --check=COMMAND    commit only if sh -c COMMAND accepts the new content\n"
+    "  -m, --mode=MODE        octal or symbolic mode of FILE\n"
+    "      --owner=OWNER      USER, USER:GROUP or :GROUP of FILE\n"
+    "  -P, --no-dereference   replace a symlink itself\n"
+    "      --lock-file=PATH   hold the lock of flock(1) on PATH as well\n"
+    "  -w, --wait=SECONDS     wait so long for a lock; 0: not at all, inf: for ever\n"
+    "                         (the default)\n"
+    "      --no-sync          do not wait for the disk: not durable\n"
+    "  -v, --verbose          say what was done\n"
+    "      --progress         show bytes, rate and time left\n"
+    "      --help, --version\n";
+
+enum { OPTION_TOUCH = OPTION_FIRST_OWN };
+
+static const char letters[] = "+:aunck:em:Pw:v";
+
+static const struct option table[] = {
+    OPTIONS_READING,
+    OPTIONS_WRITING,
+    OPTIONS_WAITING,
+    {"append", no_argument, NULL, 'a'},
+    {"update", no_argument, NULL, 'u'},
+    {"no-clobber", no_argument, NULL, 'n'},
+    {"if-changed", no_argument, NULL, 'c'},
+    {"touch", no_argument, NULL, OPTION_TOUCH},
+    {"keep", required_argument, NULL, 'k'},
+    {"no-dereference", no_argument, NULL, 'P'},
+    {NULL, 0, NULL, 0},
+};
+
+static enum status
+take_keep(struct atomwrite_options *options, const char *argument)
+{
+    const char *problem;
+    int64_t count;
+
+    if (quantity_number(argument, 0, KEPT_MOST, &count, &problem) == -1)
+        return say_usage("--keep", "'%s' is %s", argument, problem);
+    options->keep = (unsigned)count;
+    return STATUS_DONE;
+}
+
+static enum status
+take(struct atomwrite_options *options, int option, char *argv[])
+{
+    switch (option) {
+    case 'a':
+        options->append = true;
+        return STATUS_DONE;
+    case 'u':
+        options->update = true;
+        return STATUS_DONE;
+    case 'n':
+        options->no_clobber = true;
+        return STATUS_DONE;
+    case 'c':
+        options->if_changed = true;
+        return STATUS_DONE;
+    case OPTION_TOUCH:
+        options->touch = true;
+        return STATUS_DONE;
+    case 'k':
+        return take_keep(options, optarg);
+    case 'P':
+        options->no_dereference = true;
+        return STATUS_DONE;
+    default:
+        return options_take(&options->shared, option, optarg, argv);
+    }
+}
+
+/* What does not go together. */
+static enum status
+check(const struct atomwrite_options *options)
+{
+    if (options->no_clobber && (options->append || options->update ||
+                                   options->if_changed || options->keep > 0))
+        return say_usage("--no-clobber", "it excludes -a, -u, -c and -k");
+    if (options->append && options->update)
+        return say_usage("--append", "it excludes -u");
+    if (options->touch && !options->if_changed)
+        return say_usage("--touch", "it needs -c");
+    if (options->update && options->command == NULL)
+        return say_usage("--update", "it needs a COMMAND");
+    if (!place_has_leaf(options->file))
+        return say_usage(options->file, options->file[0] == '\0'
+                                            ? "the name is empty"
+                                            : "a name that ends in / is no file");
+    return STATUS_DONE;
+}
+
+enum status
+atomwrite_parse(struct atomwrite_options *options, int argc, char *argv[], bool *run)
+{
+    enum status status = STATUS_DONE;
+    int option;
+
+    *options = (struct atomwrite_options){.shared.wait_ns = WAIT_FOR_EVER};
+    *run = false;
+    opterr = 0;
+    while (status == STATUS_DONE &&
+           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+        if (option == OPTION_HELP)
+            return options_print(help);
+        if (option == OPTION_VERSION)
+            return options_print_version("atomwrite");
+        status = take(options, option, argv);
+    }
+    if (status != STATUS_DONE)
+        return status;
+    if (optind == argc)
+        return say_usage("FILE", "the operand is missing");
+    options->file = argv[optind++];
+    /* "--" is honoured between FILE and COMMAND as well. */
+    if (optind < argc && strcmp(argv[optind], "--") == 0)
+        optind++;
+    options->command = optind < argc ? argv + optind : NULL;
+    status = check(options);
+    *run = status == STATUS_DONE;
+    return status;
+}

@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "place.h"
+
+int
+content_lock_descriptor(int fd, enum content_kind kind)
+{
+    int operation = kind == CONTENT_SHARED ? LOCK_SH : LOCK_EX;
+
+    while (flock(fd, operation | LOCK_NB) == -1) {
+        if (errno != EINTR || interrupt_signal() != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/*
+ * Opens with the least that will do. A file that we may not read can be locked
+ * through a descriptor for writing; one that we may not write either can still be
+ * replaced, and is only looked at.
+ */
+static int
+open_file(struct content *content, int dir, const char *name, int flags)
+{
+    content->is_readable = true;
+    content->is_locked = true;
+    content->fd = openat(dir, name, O_RDONLY | flags);
+    if (content->fd != -1 || errno != EACCES)
+        return content->fd;
+    content->is_readable = false;
+    content->fd = openat(dir, name, O_WRONLY | flags);
+#if HAVE_DECL_O_PATH
+    if (content->fd == -1 && (errno == EACCES || errno == EROFS)) {
+        content->is_locked = false;
+        content->fd = openat(dir, name, O_PATH | flags);
+    }
+#endif
+    return content->fd;
+}
+
+/* Locks the open file. On NFS a lock needs a descriptor of its own access mode,
+   EBADF: reopened so then, and not before. */
+static int
+lock_open(struct content *content, int dir, const char *name, int flags,
+    enum content_kind kind)
+{
+    int writable;
+
+    if (!content->is_locked || content_lock_descriptor(content->fd, kind) == 0)
+        return 0;
+    if (errno != EBADF)
+        return -1;
+    writable = openat(dir, name, O_RDWR | flags);
+    if (writable == -1)
+        return -1;
+    close(content->fd);
+    content->fd = writable;
+    content->is_readable = true;
+    return content_lock_descriptor(content->fd, kind);
+}
+
+/* One round; CONTENT_INTERRUPTED stands for "start again". */
+static enum content_result
+attempt(struct content *content, int dir, const char *name, enum content_kind kind,
+    enum content_links links)
+{
+    const int flags =
+        O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == CONTENT_STAY ? O_NOFOLLOW : 0);
+    struct stat there;
+
+    if (open_file(content, dir, name, flags) == -1)
+        return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+    if (fstat(content->fd, &content->file) == -1)
+        return CONTENT_FAILED;
+    if (links != CONTENT_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
+        return CONTENT_NOT_REGULAR;
+    if (lock_open(content, dir, name, flags, kind) == -1)
+        return errno == EWOULDBLOCK ? CONTENT_BUSY : CONTENT_FAILED;
+    /* What was true before the lock may no longer be. */
+    if (fstat(content->fd, &content->file) == -1)
+        return CONTENT_FAILED;
+    if (fstatat(dir, name, &there, links == CONTENT_STAY ? AT_SYMLINK_NOFOLLOW : 0) ==
+        -1)
+        return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+    if (!place_same_inode(&there, &content->file))
+        return CONTENT_INTERRUPTED;
+    return content->is_locked ? CONTENT_LOCKED : CONTENT_UNLOCKABLE;
+}
+
+enum content_result
+content_lock(struct content *content, int dir, const char *name,
+    enum content_kind kind, enum content_links links, struct wait *wait)
+{
+    for (;;) {
+        enum content_result result;
+
+        *content = CONTENT_EMPTY;
+        result = attempt(content, dir, name, kind, links);
+        if (result == CONTENT_LOCKED || result == CONTENT_UNLOCKABLE)
+            return result;
+        /* Waits with nothing open: the file may be replaced meanwhile. */
+        content_unlock(content);
+        if (interrupt_signal() != 0)
+            return CONTENT_INTERRUPTED;
+        if (result == CONTENT_BUSY) {
+            switch (wait_step(wait, 0, name)) {
+            case WAIT_OVER:
+                return CONTENT_BUSY;
+            case WAIT_INTERRUPTED:
+                return CONTENT_INTERRUPTED;
+            case WAIT_AGAIN:
+                break;
+            }
+        } else if (result != CONTENT_INTERRUPTED) {
+            return result;
+        }
+    }
+}
+
+void
+content_unlock(struct content *content)
+{
+    int saved = errno;
+
+    if (content->fd != -1)
+        close(content->fd);
+    content->fd = -1;
+    errno = saved;
+}
+
+bool
+content_is_unfinished(const struct stat *file)
+{
+    return (file->st_mode & 07777) == CONTENT_UNFINISHED_MODE;
+}

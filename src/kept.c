@@ -1,0 +1,175 @@
+#include "config.h"
+
+#include "kept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hidden.h"
+#include "interrupt.h"
+#include "meta.h"
+#include "pour.h"
+#include "sys.h"
+
+/* FILE for 0, else FILE.NUMBER. The length was checked by plan(). */
+static void
+name_version(const struct place *place, unsigned number, char name[NAME_MAX + 1])
+{
+    size_t length = strlen(place->leaf);
+
+    memcpy(name, place->leaf, length + 1);
+    if (number > 0)
+        snprintf(name + length, NAME_MAX + 1 - length, ".%u", number);
+}
+
+/*
+ * Finds how many steps there are: as far as the first version that is missing, or
+ * the first two neighbours that are one inode (a crash came between: that step and
+ * all older ones are done already).
+ */
+static enum kept_result
+plan(const struct place *place, const struct stat *newest, unsigned count,
+    unsigned *steps, unsigned *culprit)
+{
+    struct stat previous = *newest;
+
+    for (*steps = 1; *steps <= count; (*steps)++) {
+        char name[NAME_MAX + 1];
+        struct stat version;
+
+        *culprit = *steps;
+        if (strlen(place->leaf) + 1 + (size_t)snprintf(NULL, 0, "%u", *steps) >
+            NAME_MAX) {
+            errno = ENAMETOOLONG;
+            return KEPT_REFUSED;
+        }
+        name_version(place, *steps, name);
+        if (fstatat(place->dir, name, &version, AT_SYMLINK_NOFOLLOW) == -1) {
+            if (errno == ENOENT)
+                return KEPT_DONE;
+            return errno == ENAMETOOLONG ? KEPT_REFUSED : KEPT_FAILED;
+        }
+        if (place_same_inode(&version, &previous)) {
+            (*steps)--;
+            return KEPT_DONE;
+        }
+        if (S_ISDIR(version.st_mode)) {
+            errno = EISDIR;
+            return KEPT_REFUSED;
+        }
+        previous = version;
+    }
+    *steps = count;
+    return KEPT_DONE;
+}
+
+/* Copies the file FROM, open as SOURCE, to the new hidden file TO, and all that
+   goes with it. */
+static int
+copy_to(const struct place *place, int source, const struct stat *file, const char *to)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    struct meta_result result;
+    struct stat born;
+    int fd = openat(place->dir, to, flags, 0600);
+    int saved;
+
+    if (fd == -1)
+        return -1;
+    if (lseek(source, 0, SEEK_SET) != -1 && fstat(fd, &born) == 0 &&
+        pour(source, fd, &POUR_PLAIN) == POUR_DONE &&
+        meta_copy(fd, &born, source, file, &result) == 0 && fsync(fd) == 0)
+        return close(fd);
+    saved = errno;
+    close(fd);
+    (void)unlinkat(place->dir, to, 0);
+    errno = saved == 0 ? EINTR : saved;
+    return -1;
+}
+
+static int
+copy_version(const struct place *place, const char *from, const char *to)
+{
+    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    struct stat file;
+    int source = openat(place->dir, from, flags);
+    int result = -1;
+    int saved;
+
+    if (source == -1)
+        return -1;
+    if (fstat(source, &file) == 0)
+        result = copy_to(place, source, &file, to);
+    saved = errno;
+    close(source);
+    errno = saved;
+    return result;
+}
+
+/* Gives version FROM the hidden name TO as well: linked, or copied where links are
+   refused (protected_hardlinks, FAT, an immutable file). */
+static int
+double_version(const struct place *place, const char *from, const char *to)
+{
+    if (sys_link(place->dir, from, to) == 0)
+        return 0;
+    if (errno == EEXIST) {
+        /* A dead writer's: we have the turn, so nobody else is at it. */
+        if (unlinkat(place->dir, to, 0) == -1)
+            return -1;
+        if (sys_link(place->dir, from, to) == 0)
+            return 0;
+    }
+    if (errno != EOPNOTSUPP)
+        return -1;
+    if (unlinkat(place->dir, to, 0) == -1 && errno != ENOENT)
+        return -1;
+    return copy_version(place, from, to);
+}
+
+/* Makes version NUMBER + 1 of version NUMBER. */
+static int
+step(const struct place *place, unsigned number)
+{
+    struct hidden_name hidden = hidden_kept(place->leaf);
+    char from[NAME_MAX + 1];
+    char to[NAME_MAX + 1];
+    int result = -1;
+    int saved;
+
+    name_version(place, number, from);
+    name_version(place, number + 1, to);
+    if (double_version(place, from, hidden.text) == 0)
+        result = renameat(place->dir, hidden.text, place->dir, to);
+    saved = errno;
+    /* Also after success: a rename between two links of one inode does nothing. */
+    (void)unlinkat(place->dir, hidden.text, 0);
+    errno = saved;
+    return result;
+}
+
+enum kept_result
+kept_shift(const struct place *place, const struct content *old, unsigned count,
+    unsigned *culprit)
+{
+    unsigned steps;
+    enum kept_result result = plan(place, &old->file, count, &steps, culprit);
+
+    if (result != KEPT_DONE)
+        return result;
+    while (steps > 0) {
+        int done;
+
+        steps--;
+        *culprit = steps + 1;
+        interrupt_hold();
+        done = step(place, steps);
+        interrupt_release();
+        if (done == -1)
+            return KEPT_FAILED;
+    }
+    return KEPT_DONE;
+}

@@ -1,0 +1,32 @@
+/*
+ * kept - the previous versions of FILE: FILE.1 (newest) to FILE.N.
+ *
+ * Each step makes FILE.(i+1) of FILE.i, from the oldest on, by a link to a hidden
+ * name and a rename, so that no name that existed once is ever missing; last of
+ * all FILE.1 becomes a second name of FILE itself, which the publishing then
+ * replaces. Only under the turn.
+ */
+#ifndef WHOLEFILE_KEPT_H
+#define WHOLEFILE_KEPT_H
+
+#include "content.h"
+#include "place.h"
+
+/* More would make a replacement take longer than anybody waits for. */
+enum { KEPT_MOST = 9999 };
+
+enum kept_result {
+    KEPT_DONE,
+    KEPT_REFUSED, /* *CULPRIT is no regular file, or its name is too long: errno */
+    KEPT_FAILED,  /* errno */
+};
+
+/*
+ * Moves the versions of FILE up, COUNT (1 to KEPT_MOST) of them at most. OLD is
+ * FILE's open content. What would fail is found before the first step. *CULPRIT
+ * gets the number i of the FILE.i that a refusal or failure is about.
+ */
+enum kept_result kept_shift(const struct place *place, const struct content *old,
+    unsigned count, unsigned *culprit);
+
+#endif

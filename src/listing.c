@@ -1,0 +1,266 @@
+#include "config.h"
+
+#include "listing.h"
+
+#include <bsd/libutil.h>
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "holders.h"
+#include "json.h"
+#include "record.h"
+#include "say.h"
+#include "sys.h"
+
+enum { TEXT_SIZE = 32 };
+
+struct entry {
+    const char *file;
+    const char *state;
+    struct stat status;
+    bool exists;
+    int64_t age_s;
+    struct holders holders; /* owned */
+    char *holder_text;      /* owned; "-" for none */
+    char size_text[TEXT_SIZE];
+    char age_text[TEXT_SIZE];
+    char mode_text[TEXT_SIZE];
+};
+
+struct widths {
+    int state, holders, size, age;
+};
+
+/* Asks the NFS server, which /proc/locks does not speak for; *FD is open. There the
+   two kinds of lock are one, and elsewhere F_GETLK does not see content locks. */
+static bool
+server_says_locked(int fd)
+{
+    pid_t holder;
+
+    return sys_is_nfs(fd) && record_ask(fd, &holder) == RECORD_HELD;
+}
+
+static void
+look_at_locks(struct entry *entry, const char *locked)
+{
+    bool is_exclusive = false;
+    struct stat there;
+    int fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+#if HAVE_DECL_O_PATH
+    if (fd == -1)
+        fd = open(locked, O_PATH | O_CLOEXEC);
+#endif
+    entry->state = "free";
+    if (fd == -1)
+        return;
+    if (fstat(fd, &there) == 0)
+        (void)holders_find(&entry->holders, fd, &there, HOLDERS_FLOCK);
+    for (size_t i = 0; i < entry->holders.count; i++)
+        is_exclusive = is_exclusive || entry->holders.list[i].exclusive;
+    if (is_exclusive || (entry->holders.count == 0 && server_says_locked(fd)))
+        entry->state = "locked";
+    else if (entry->holders.count > 0)
+        entry->state = "shared";
+    close(fd);
+}
+
+static void
+look(struct entry *entry, const struct lockread_options *options)
+{
+    const char *lock_file = options->shared.lock_file;
+
+    entry->exists = stat(entry->file, &entry->status) == 0;
+    if (!entry->exists) {
+        entry->state = "missing";
+        return;
+    }
+    look_at_locks(entry, lock_file == NULL ? entry->file : lock_file);
+    /* The mode is looked at again after the lock: it may just have been finished. */
+    if (strcmp(entry->state, "locked") != 0 && stat(entry->file, &entry->status) == 0 &&
+        content_is_unfinished(&entry->status))
+        entry->state = "unfinished";
+    entry->age_s = time(NULL) - entry->status.st_mtim.tv_sec;
+    if (entry->age_s < 0)
+        entry->age_s = 0;
+}
+
+static void
+describe_age(int64_t age_s, char text[TEXT_SIZE])
+{
+    static const struct {
+        int64_t seconds;
+        char letter;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    size_t i = 0;
+
+    /* Two of a unit at least: 119 seconds are not a minute. */
+    while (units[i].seconds > 1 && age_s < 2 * units[i].seconds)
+        i++;
+    snprintf(text, TEXT_SIZE, "%" PRId64 "%c", age_s / units[i].seconds, units[i].letter);
+}
+
+/* "PID command, PID command", or "-". */
+static char *
+describe_holders(const struct holders *holders)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (stream == NULL)
+        return NULL;
+    if (holders->count == 0)
+        putc('-', stream);
+    for (size_t i = 0; i < holders->count; i++) {
+        char command[TEXT_SIZE];
+        char *escaped;
+
+        holders_command(holders->list[i].pid, command, sizeof(command));
+        escaped = say_escaped(command);
+        fprintf(stream, "%s%ld %s", i == 0 ? "" : ", ", (long)holders->list[i].pid,
+            escaped[0] == '\0' ? "?" : escaped);
+        free(escaped);
+    }
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static int
+describe(struct entry *entry)
+{
+    entry->holder_text = describe_holders(&entry->holders);
+    if (entry->holder_text == NULL)
+        return -1;
+    snprintf(entry->size_text, TEXT_SIZE, "-");
+    snprintf(entry->age_text, TEXT_SIZE, "-");
+    snprintf(entry->mode_text, TEXT_SIZE, "-         ");
+    if (!entry->exists)
+        return 0;
+    (void)humanize_number(entry->size_text, 6, entry->status.st_size, "", HN_AUTOSCALE,
+        HN_NOSPACE | HN_DECIMAL);
+    describe_age(entry->age_s, entry->age_text);
+    strmode(entry->status.st_mode, entry->mode_text);
+    return 0;
+}
+
+static int
+wider(int width, const char *text)
+{
+    int length = (int)strlen(text);
+
+    return length > width ? length : width;
+}
+
+static void
+print_line(FILE *output, const struct entry *entry, const struct widths *widths,
+    const struct lockread_options *options)
+{
+    char *name = say_escaped(entry->file);
+
+    /* strmode(3) leaves a blank for an ACL at the end. */
+    fprintf(output, "%-*s  %-*s  %*s  %*s  %.10s  %s%c", widths->state, entry->state,
+        widths->holders, entry->holder_text, widths->size, entry->size_text,
+        widths->age, entry->age_text, entry->mode_text,
+        options->zero ? entry->file : name, options->zero ? '\0' : '\n');
+    free(name);
+}
+
+static void
+print_holders(FILE *output, const struct holders *holders)
+{
+    fputs("\"holders\":[", output);
+    for (size_t i = 0; i < holders->count; i++) {
+        char command[TEXT_SIZE];
+
+        holders_command(holders->list[i].pid, command, sizeof(command));
+        fprintf(output, "%s{\"pid\":%ld,\"command\":", i == 0 ? "" : ",",
+            (long)holders->list[i].pid);
+        json_print_string(output, command);
+        putc('}', output);
+    }
+    putc(']', output);
+}
+
+static void
+print_json(
+    FILE *output, const struct entry *entry, const struct lockread_options *options)
+{
+    const struct stat *status = &entry->status;
+
+    fputs("{\"name\":", output);
+    json_print_string(output, entry->file);
+    if (!json_is_utf8(entry->file)) {
+        fputs(",\"name_base64\":", output);
+        json_print_base64(output, entry->file);
+    }
+    fprintf(output, ",\"state\":\"%s\",", entry->state);
+    print_holders(output, &entry->holders);
+    if (entry->exists)
+        fprintf(output,
+            ",\"size\":%lld,\"age_s\":%" PRId64 ",\"mtime\":%lld.%09ld,\"mode\":\"%04o\"}",
+            (long long)status->st_size, entry->age_s, (long long)status->st_mtim.tv_sec,
+            status->st_mtim.tv_nsec, (unsigned)(status->st_mode & 07777));
+    else
+        fputs(",\"size\":null,\"age_s\":null,\"mtime\":null,\"mode\":null}", output);
+    putc(options->zero ? '\0' : '\n', output);
+}
+
+/* Looks at all, and prints them. 0, or -1 with errno. */
+static int
+print_all(struct entry *entries, const struct lockread_options *options)
+{
+    struct widths widths = {.state = 0};
+
+    for (unsigned i = 0; i < options->file_count; i++) {
+        entries[i].file = options->files[i];
+        look(&entries[i], options);
+        if (describe(&entries[i]) == -1)
+            return -1;
+        widths.state = wider(widths.state, entries[i].state);
+        widths.holders = wider(widths.holders, entries[i].holder_text);
+        widths.size = wider(widths.size, entries[i].size_text);
+        widths.age = wider(widths.age, entries[i].age_text);
+    }
+    for (unsigned i = 0; i < options->file_count; i++) {
+        if (options->output == LOCKREAD_JSON)
+            print_json(stdout, &entries[i], options);
+        else
+            print_line(stdout, &entries[i], &widths, options);
+    }
+    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+}
+
+enum status
+listing_print(const struct lockread_options *options)
+{
+    enum status status = STATUS_DONE;
+    struct entry *entries = calloc(options->file_count, sizeof(*entries));
+    int reason;
+
+    if (entries == NULL || print_all(entries, options) == -1) {
+        reason = errno;
+        if (!options->quiet)
+            say_errno(reason, "standard output", "cannot write the list");
+        status = reason == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
+    }
+    for (unsigned i = 0; entries != NULL && i < options->file_count; i++) {
+        if (status == STATUS_DONE && !entries[i].exists)
+            status = STATUS_NO_INPUT;
+        holders_release(&entries[i].holders);
+        free(entries[i].holder_text);
+    }
+    free(entries);
+    return status;
+}

@@ -1,0 +1,26 @@
+/*
+ * lockfile - --lock-file: the lock that scripts take with flock(1), as well.
+ */
+#ifndef WHOLEFILE_LOCKFILE_H
+#define WHOLEFILE_LOCKFILE_H
+
+#include "content.h"
+#include "place.h"
+
+enum lockfile_result {
+    LOCKFILE_LOCKED,
+    LOCKFILE_IS_FILE,  /* PATH is the FILE of PLACE itself */
+    LOCKFILE_BUSY,     /* -w ended */
+    LOCKFILE_INTERRUPTED,
+    LOCKFILE_FAILED,   /* errno */
+};
+
+/*
+ * Locks PATH exclusively, and creates it, with 0666 less the umask, if it is not
+ * there. It is opened without O_CREAT first: fs.protected_regular keeps even root
+ * from opening another's file with it in a sticky directory. LOCK owns the lock.
+ */
+enum lockfile_result lockfile_lock(struct content *lock, const char *path,
+    const struct place *place, struct wait *wait);
+
+#endif

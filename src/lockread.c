@@ -1,0 +1,172 @@
+/*
+ * lockread - prints files that no writer is at.
+ *
+ * Each FILE is locked (shared, like any reader), judged, read into memory and let
+ * go of before a byte of it is written: see reader.h. With --newest the candidates
+ * are sorted by their time first, and the first that can be had is printed.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "listing.h"
+#include "lockread_options.h"
+#include "reader.h"
+#include "say.h"
+
+/* The worse of two statuses: what somebody has to mend goes before what comes by
+   itself. */
+static enum status
+worse_of(enum status one, enum status other)
+{
+    static const enum status order[] = {
+        STATUS_IO_ERROR,
+        STATUS_NO_PROCESS,
+        STATUS_DENIED,
+        STATUS_NO_INPUT,
+        STATUS_REFUSED,
+        STATUS_STALE,
+        STATUS_LOCKED,
+    };
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        if (one == order[i] || other == order[i])
+            return order[i];
+    }
+    return one == STATUS_DONE ? other : one;
+}
+
+/* What the status of FILE counts: -s passes over what is not there yet. */
+static enum status
+take(struct reader *reader, const char *file, bool *is_printed)
+{
+    enum status status = reader_take(reader, file);
+
+    *is_printed = status == STATUS_DONE;
+    return reader->options->skip && reader->is_not_yet ? STATUS_DONE : status;
+}
+
+static enum status
+print_each(struct reader *reader)
+{
+    enum status worst = STATUS_DONE;
+    bool is_printed;
+
+    for (unsigned i = 0; i < reader->options->file_count && !reader->has_failed; i++)
+        worst = worse_of(worst, take(reader, reader->options->files[i], &is_printed));
+    return worst;
+}
+
+struct candidate {
+    const char *file;
+    struct timespec mtime; /* the oldest of all where there is no file */
+    unsigned position;     /* on the command line */
+};
+
+static int
+compare_candidates(const void *left, const void *right)
+{
+    const struct candidate *one = left;
+    const struct candidate *other = right;
+
+    if (one->mtime.tv_sec != other->mtime.tv_sec)
+        return one->mtime.tv_sec > other->mtime.tv_sec ? -1 : 1;
+    if (one->mtime.tv_nsec != other->mtime.tv_nsec)
+        return one->mtime.tv_nsec > other->mtime.tv_nsec ? -1 : 1;
+    return one->position < other->position ? -1 : 1;
+}
+
+static struct candidate *
+sort_candidates(const struct lockread_options *options)
+{
+    struct candidate *candidates = calloc(options->file_count, sizeof(*candidates));
+
+    if (candidates == NULL)
+        return NULL;
+    for (unsigned i = 0; i < options->file_count; i++) {
+        struct stat there;
+
+        candidates[i] = (struct candidate){
+            .file = options->files[i], .mtime = {.tv_sec = INT64_MIN}, .position = i};
+        if (stat(options->files[i], &there) == 0)
+            candidates[i].mtime = there.st_mtim;
+    }
+    qsort(candidates, options->file_count, sizeof(*candidates), compare_candidates);
+    return candidates;
+}
+
+/* One round through CANDIDATES, until one is printed. */
+static enum status
+try_candidates(
+    struct reader *reader, const struct candidate *candidates, bool *is_printed)
+{
+    enum status worst = STATUS_DONE;
+
+    for (unsigned i = 0;
+         i < reader->options->file_count && !*is_printed && !reader->has_failed; i++)
+        worst = worse_of(worst, take(reader, candidates[i].file, is_printed));
+    return worst;
+}
+
+/*
+ * The first round says nothing, unless -v, for one answer is all that is wanted; if
+ * there is none, the second says why.
+ */
+static enum status
+print_newest(struct reader *reader)
+{
+    struct candidate *candidates = sort_candidates(reader->options);
+    enum status worst;
+    bool is_printed = false;
+
+    if (candidates == NULL) {
+        say_errno(errno, "--newest", "cannot sort the files");
+        return STATUS_NO_PROCESS;
+    }
+    reader->is_silent = !reader->options->shared.is_verbose;
+    worst = try_candidates(reader, candidates, &is_printed);
+    if (!is_printed && reader->is_silent && !reader->has_failed) {
+        reader->is_silent = false;
+        worst = try_candidates(reader, candidates, &is_printed);
+    }
+    free(candidates);
+    return is_printed ? STATUS_DONE : worst;
+}
+
+static enum status
+print(const struct lockread_options *options)
+{
+    struct reader reader = {.options = options, .is_first = true};
+    enum status status = options->newest ? print_newest(&reader) : print_each(&reader);
+
+    return worse_of(status, reader_finish(&reader));
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct lockread_options options;
+    struct descriptors descriptors;
+    enum status status;
+    bool has_work;
+
+    say_program("lockread");
+    status = lockread_parse(&options, argc, argv, &has_work);
+    if (!has_work)
+        return (int)status;
+    if (descriptors_secure(&descriptors) == -1) {
+        say_errno(errno, "descriptors 0 to 2", "cannot make sure of them");
+        return STATUS_NO_PROCESS;
+    }
+    if (descriptors.was_closed[STDOUT_FILENO]) {
+        if (!options.quiet)
+            say("standard output", "open it", "it is closed");
+        return STATUS_IO_ERROR;
+    }
+    return (int)(options.output == LOCKREAD_CONTENT ? print(&options)
+                                                    : listing_print(&options));
+}

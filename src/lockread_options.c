@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "lockread_options.h"
+
+#include <stddef.h>
+
+#include "quantity.h"
+#include "say.h"
+
+static const char help[] =
+    "usage: lockread [options] FILE...\n"
+    "Prints each FILE that no writer has locked, whole.\n"
+    "\n"
+    "      --newest           print only the newest FILE that can be had\n"
+    "      --max-age=DURATION accept only what is younger (s, m, h, d)\n"
+    "  -e, --non-empty        accept only what is not empty\n"
+    "      --min-size=SIZE    accept only SIZE bytes or more (K, M, G)\n"
+    "      --check=COMMAND    accept only what sh -c COMMAND accepts\n"
+    "  -s, --skip             pass over locked and unfinished files silently\n"
+    "  -w, --wait=SECONDS     wait so long for a lock; 0 (the default): not at all,\n"
+    "                         inf: for ever\n"
+    "      --lock-file=PATH   respect the lock of flock(1) on PATH as well\n"
+    "      --headers          print the name before each FILE\n"
+    "  -l, --list             list state, holders, size, age and mode instead\n"
+    "      --json             the same, a JSON object per line\n"
+    "  -z, --zero             with -l or --json: end lines with NUL\n"
+    "  -q, --quiet            print no messages\n"
+    "  -v, --verbose          say what was read\n"
+    "      --progress         show bytes, rate and time left\n"
+    "      --help, --version\n";
+
+enum {
+    OPTION_NEWEST = OPTION_FIRST_OWN,
+    OPTION_MAX_AGE,
+    OPTION_JSON,
+    OPTION_HEADERS,
+};
+
+static const char letters[] = "+:esw:lzqv";
+
+static const struct option table[] = {
+    OPTIONS_READING,
+    OPTIONS_WAITING,
+    {"newest", no_argument, NULL, OPTION_NEWEST},
+    {"max-age", required_argument, NULL, OPTION_MAX_AGE},
+    {"skip", no_argument, NULL, 's'},
+    {"list", no_argument, NULL, 'l'},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"headers", no_argument, NULL, OPTION_HEADERS},
+    {"zero", no_argument, NULL, 'z'},
+    {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+static enum status
+take_max_age(struct lockread_options *options, const char *argument)
+{
+    const char *problem;
+
+    if (quantity_duration(argument, &options->max_age_ns, &problem) == -1)
+        return say_usage("--max-age", "'%s' is %s", argument, problem);
+    options->has_max_age = true;
+    return STATUS_DONE;
+}
+
+static enum status
+take(struct lockread_options *options, int option, char *argv[])
+{
+    switch (option) {
+    case OPTION_NEWEST:
+        options->newest = true;
+        return STATUS_DONE;
+    case OPTION_MAX_AGE:
+        return take_max_age(options, optarg);
+    case 's':
+        options->skip = true;
+        return STATUS_DONE;
+    case 'l':
+        if (options->output == LOCKREAD_CONTENT)
+            options->output = LOCKREAD_LIST;
+        return STATUS_DONE;
+    case OPTION_JSON:
+        options->output = LOCKREAD_JSON;
+        return STATUS_DONE;
+    case OPTION_HEADERS:
+        options->headers = true;
+        return STATUS_DONE;
+    case 'z':
+        options->zero = true;
+        return STATUS_DONE;
+    case 'q':
+        options->quiet = true;
+        return STATUS_DONE;
+    default:
+        return options_take(&options->shared, option, optarg, argv);
+    }
+}
+
+/* A list reads nothing, so it cannot choose by what it reads. */
+static enum status
+check(const struct lockread_options *options)
+{
+    const struct options *shared = &options->shared;
+
+    if (options->output == LOCKREAD_CONTENT && options->zero)
+        return say_usage("--zero", "it needs -l or --json");
+    if (options->output != LOCKREAD_CONTENT &&
+        (options->newest || options->has_max_age || options->skip || options->headers ||
+            shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
+            shared->wait_ns != 0 || shared->shows_progress || shared->is_verbose))
+        return say_usage("--list", "it goes with -z, -q and --lock-file only");
+    if (options->quiet && shared->is_verbose)
+        return say_usage("--quiet", "it excludes -v");
+    return STATUS_DONE;
+}
+
+enum status
+lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *run)
+{
+    enum status status = STATUS_DONE;
+    int option;
+
+    *options = (struct lockread_options){.newest = false};
+    *run = false;
+    opterr = 0;
+    while (status == STATUS_DONE &&
+           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+        if (option == OPTION_HELP)
+            return options_print(help);
+        if (option == OPTION_VERSION)
+            return options_print_version("lockread");
+        status = take(options, option, argv);
+    }
+    if (status != STATUS_DONE)
+        return status;
+    if (optind == argc)
+        return say_usage("FILE", "the operand is missing");
+    options->files = argv + optind;
+    options->file_count = (unsigned)(argc - optind);
+    status = check(options);
+    *run = status == STATUS_DONE;
+    return status;
+}

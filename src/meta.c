@@ -1,0 +1,133 @@
+#include "config.h"
+
+#include "meta.h"
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "attributes.h"
+
+enum { PERMISSIONS = 07777, SET_IDS = S_ISUID | S_ISGID };
+
+static const struct meta_wish no_wish = {.mode = NULL};
+
+int
+meta_newborn_mode(const struct place *place, mode_t *mode)
+{
+    *mode = 0666;
+    if (!attributes_default_mode(place->dir, mode)) {
+        mode_t mask = umask(0);
+
+        umask(mask);
+        *mode &= ~mask;
+    }
+    return 0;
+}
+
+mode_t
+meta_wished_mode(const struct meta_wish *wish, mode_t base)
+{
+    return wish->mode == NULL ? base & PERMISSIONS
+                              : getmode(wish->mode, base) & PERMISSIONS;
+}
+
+/*
+ * Gives FD the group, and then the owner, that it is to have. What WISH asks for
+ * is demanded, what FILE had is tried. Returns 0, or -1 with errno.
+ */
+static int
+set_owner(int fd, const struct stat *born, uid_t owner, gid_t group,
+    const struct meta_wish *wish, struct meta_result *result)
+{
+    if (owner == born->st_uid && group == born->st_gid)
+        return 0;
+    if (fchown(fd, owner, group) == 0)
+        return 0;
+    if (errno != EPERM && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
+        return -1;
+    if (owner != born->st_uid) {
+        if (wish->has_owner)
+            return -1;
+        result->lost_owner = true;
+    }
+    if (group != born->st_gid && fchown(fd, (uid_t)-1, group) == -1) {
+        if (wish->has_group || (errno != EPERM && errno != EINVAL &&
+                                   errno != EOPNOTSUPP && errno != ENOSYS))
+            return -1;
+        result->lost_group = true;
+    }
+    return 0;
+}
+
+/* A group that could not be kept gets, and leaves others, no more than both had. */
+static mode_t
+without_group(mode_t mode)
+{
+    mode_t both = (mode >> 3) & mode & 07;
+
+    return (mode & ~(mode_t)077) | both << 3 | both;
+}
+
+static int
+set_mode(int fd, mode_t mode, const struct meta_wish *wish, struct meta_result *result)
+{
+    result->mode = mode;
+    if (fchmod(fd, mode) == 0)
+        return 0;
+    /* File systems without modes (FAT) refuse what they cannot say. */
+    if (wish->mode != NULL ||
+        (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS))
+        return -1;
+    result->lost_mode = true;
+    return 0;
+}
+
+/* Setuid and setgid do not survive a change of owner, unless asked for. */
+static mode_t
+without_set_ids(mode_t mode, const struct stat *old, const struct meta_wish *wish,
+    const struct meta_result *result)
+{
+    bool changes = result->lost_owner || result->lost_group ||
+                   (wish->has_owner && wish->owner != old->st_uid) ||
+                   (wish->has_group && wish->group != old->st_gid);
+
+    return changes ? mode & ~(mode_t)SET_IDS : mode;
+}
+
+int
+meta_replace(int fd, const struct stat *born, int old_fd, const struct stat *old,
+    const struct meta_wish *wish, struct meta_result *result)
+{
+    mode_t mode = old->st_mode & PERMISSIONS;
+
+    *result = (struct meta_result){.mode = mode};
+    if (set_owner(fd, born, wish->has_owner ? wish->owner : old->st_uid,
+            wish->has_group ? wish->group : old->st_gid, wish, result) == -1)
+        return -1;
+    mode = without_set_ids(mode, old, wish, result);
+    if (result->lost_group)
+        mode = without_group(mode);
+    mode = meta_wished_mode(wish, mode);
+    if (attributes_copy(old_fd, fd, mode, &result->lost_attribute) == -1)
+        return -1;
+    return set_mode(fd, mode, wish, result);
+}
+
+int
+meta_copy(int fd, const struct stat *born, int old_fd, const struct stat *old,
+    struct meta_result *result)
+{
+    return meta_replace(fd, born, old_fd, old, &no_wish, result);
+}
+
+int
+meta_create(int fd, const struct stat *born, mode_t mode, const struct meta_wish *wish,
+    struct meta_result *result)
+{
+    *result = (struct meta_result){.mode = mode};
+    if (set_owner(fd, born, wish->has_owner ? wish->owner : born->st_uid,
+            wish->has_group ? wish->group : born->st_gid, wish, result) == -1)
+        return -1;
+    return set_mode(fd, meta_wished_mode(wish, mode), wish, result);
+}

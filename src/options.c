@@ -1,0 +1,145 @@
+#include "config.h"
+
+#include "options.h"
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "content.h"
+#include "quantity.h"
+#include "say.h"
+
+static enum status
+take_mode(struct options *options, const char *argument)
+{
+    void *mode = setmode(argument);
+
+    if (mode == NULL)
+        return say_usage("--mode", "'%s' is not a mode", argument);
+    /* Whatever it is applied to, it comes out as the mark of a live claim. */
+    if (getmode(mode, 0) == CONTENT_UNFINISHED_MODE &&
+        getmode(mode, 07777) == CONTENT_UNFINISHED_MODE)
+        return say_usage("--mode", "0200 marks an unfinished file and can be no mode");
+    options->wish.mode = mode;
+    return STATUS_DONE;
+}
+
+static enum status
+take_owner(struct options *options, const char *argument)
+{
+    struct meta_wish *wish = &options->wish;
+    const char *problem;
+
+    if (quantity_owner(argument, &wish->owner, &wish->group, &problem) == -1)
+        return say_usage("--owner", "'%s' is %s", argument, problem);
+    wish->has_owner = wish->owner != (uid_t)-1;
+    wish->has_group = wish->group != (gid_t)-1;
+    return STATUS_DONE;
+}
+
+static enum status
+take_marker(struct options *options, const char *argument)
+{
+    if (argument[0] == '\0' || strchr(argument, '\n') != NULL)
+        return say_usage("--end-marker", "it is not one line of text");
+    options->accept.end_marker = argument;
+    return STATUS_DONE;
+}
+
+static enum status
+take_size(struct options *options, const char *argument)
+{
+    const char *problem;
+    int64_t size;
+
+    if (quantity_size(argument, &size, &problem) == -1)
+        return say_usage("--min-size", "'%s' is %s", argument, problem);
+    if (size > options->accept.min_size_bytes)
+        options->accept.min_size_bytes = size;
+    return STATUS_DONE;
+}
+
+static enum status
+take_wait(struct options *options, const char *argument)
+{
+    const char *problem;
+
+    if (quantity_wait(argument, &options->wait_ns, &problem) == -1)
+        return say_usage("--wait", "'%s' is %s", argument, problem);
+    return STATUS_DONE;
+}
+
+static enum status
+refuse(int option, char *const argv[])
+{
+    const char *word = argv[optind - 1];
+    char letter[3] = {'-', (char)optopt, '\0'};
+    /* For a letter in a bundle optind may not have moved on yet. */
+    const char *object = optopt > 0 && optopt < OPTION_MIN_SIZE &&
+                                 strncmp(word, "--", 2) != 0
+                             ? letter
+                             : word;
+
+    if (option == ':')
+        return say_usage(object, "the option needs a value");
+    return say_usage(object, "there is no such option, or it takes no value");
+}
+
+enum status
+options_take(
+    struct options *options, int option, const char *argument, char *const argv[])
+{
+    switch (option) {
+    case OPTION_MIN_SIZE:
+        return take_size(options, argument);
+    case 'e':
+        return take_size(options, "1");
+    case OPTION_CHECK:
+        options->accept.check = argument;
+        return STATUS_DONE;
+    case OPTION_PROGRESS:
+        options->shows_progress = true;
+        return STATUS_DONE;
+    case 'v':
+        options->is_verbose = true;
+        return STATUS_DONE;
+    case OPTION_END_MARKER:
+        return take_marker(options, argument);
+    case 'm':
+        return take_mode(options, argument);
+    case OPTION_OWNER:
+        return take_owner(options, argument);
+    case OPTION_NO_SYNC:
+        options->no_sync = true;
+        return STATUS_DONE;
+    case 'w':
+        return take_wait(options, argument);
+    case OPTION_LOCK_FILE:
+        if (argument[0] == '\0')
+            return say_usage("--lock-file", "the path is empty");
+        options->lock_file = argument;
+        return STATUS_DONE;
+    default:
+        return refuse(option, argv);
+    }
+}
+
+enum status
+options_print(const char *text)
+{
+    if (say_output(text, strlen(text)) == 0)
+        return STATUS_DONE;
+    say_errno(errno, "standard output", "cannot write");
+    return STATUS_IO_ERROR;
+}
+
+enum status
+options_print_version(const char *program)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
+    return options_print(text);
+}

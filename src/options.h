@@ -1,0 +1,70 @@
+/*
+ * options - what the three programs' command lines have in common.
+ */
+#ifndef WHOLEFILE_OPTIONS_H
+#define WHOLEFILE_OPTIONS_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "accept.h"
+#include "meta.h"
+#include "status.h"
+
+/* The options that mean the same wherever they exist. */
+struct options {
+    struct accept accept;
+    struct meta_wish wish;
+    bool no_sync;
+    bool is_verbose;
+    bool shows_progress;
+    int64_t wait_ns;       /* WAIT_FOR_EVER: no limit */
+    const char *lock_file; /* or NULL */
+};
+
+/* What getopt_long(3) returns for long options without a letter. */
+enum {
+    OPTION_MIN_SIZE = 256,
+    OPTION_END_MARKER,
+    OPTION_CHECK,
+    OPTION_OWNER,
+    OPTION_NO_SYNC,
+    OPTION_PROGRESS,
+    OPTION_LOCK_FILE,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_FIRST_OWN, /* the first of a program's own */
+};
+
+/* Rows for the tables of getopt_long(3). */
+#define OPTIONS_READING                                                                \
+    {"min-size", required_argument, NULL, OPTION_MIN_SIZE},                            \
+        {"non-empty", no_argument, NULL, 'e'},                                         \
+        {"check", required_argument, NULL, OPTION_CHECK},                              \
+        {"progress", no_argument, NULL, OPTION_PROGRESS},                              \
+        {"verbose", no_argument, NULL, 'v'},                                           \
+        {"help", no_argument, NULL, OPTION_HELP},                                      \
+        {"version", no_argument, NULL, OPTION_VERSION}
+#define OPTIONS_WRITING                                                                \
+    {"end-marker", required_argument, NULL, OPTION_END_MARKER},                        \
+        {"mode", required_argument, NULL, 'm'},                                        \
+        {"owner", required_argument, NULL, OPTION_OWNER},                              \
+        {"no-sync", no_argument, NULL, OPTION_NO_SYNC}
+#define OPTIONS_WAITING                                                                \
+    {"wait", required_argument, NULL, 'w'},                                            \
+        {"lock-file", required_argument, NULL, OPTION_LOCK_FILE}
+
+/*
+ * Takes OPTION, with its ARGUMENT, if it is one of those above, or an error of
+ * getopt_long. Returns STATUS_DONE, or STATUS_USAGE when it has said what is wrong.
+ * ARGV is for the message.
+ */
+enum status options_take(
+    struct options *options, int option, const char *argument, char *const argv[]);
+
+/* Prints TEXT, or the version, on standard output, and returns the status. */
+enum status options_print(const char *text);
+enum status options_print_version(const char *program);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * place - where: an open directory and a leaf name in it.
+ *
+ * Everything else names files by their place, so that a directory that is renamed
+ * or a symlink that is changed in the middle of a run cannot lead it elsewhere.
+ * The directory is opened first, for it is what is fsynced last: a descriptor
+ * opened late may have missed its write error.
+ *
+ * A place owns its descriptor and its strings; PLACE_EMPTY and a closed place own
+ * nothing.
+ */
+#ifndef WHOLEFILE_PLACE_H
+#define WHOLEFILE_PLACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct place {
+    int dir;                 /* O_RDONLY, or O_PATH where it may not be read; -1 */
+    bool dir_is_readable;    /* false: it can be searched, but not fsynced */
+    char leaf[NAME_MAX + 1]; /* the name in it */
+    char *prefix;            /* the way to DIR as it was given, "" or ending in "/" */
+    bool exists;             /* when it was opened ... */
+    struct stat found;       /* ... and then this was there, no link followed */
+};
+
+#define PLACE_EMPTY ((struct place){.dir = -1})
+
+enum place_links {
+    PLACE_FOLLOW, /* the place is where the symlinks at PATH lead */
+    PLACE_STAY,   /* the place is the symlink itself */
+};
+
+enum place_result {
+    PLACE_OPEN,
+    PLACE_DANGLING, /* a symlink leads to nothing */
+    PLACE_FAILED,   /* errno; EACCES also where a symlink in a sticky directory
+                       belongs to a stranger, whatever fs.protected_symlinks is */
+};
+
+/* A place has a leaf: "" and "dir/" have none. */
+bool place_has_leaf(const char *path);
+
+/* Opens the directory of PATH and looks at its leaf. */
+enum place_result place_open(
+    struct place *place, const char *path, enum place_links links);
+
+/*
+ * Opens the directory part of PREFIX, all up to its last "/"; what follows, maybe
+ * nothing, becomes the leaf. Nothing is looked at. 0, or -1 with errno.
+ */
+int place_open_prefix(struct place *place, const char *prefix);
+
+void place_close(struct place *place);
+
+/* What NAME in a directory leads to, compared with a file that is open. */
+enum place_match {
+    PLACE_SAME,
+    PLACE_OTHER,
+    PLACE_GONE,
+    PLACE_UNKNOWN, /* errno */
+};
+enum place_match place_compare(int dir, const char *name, const struct stat *file);
+
+/* Whether two stats are of one inode. */
+bool place_same_inode(const struct stat *one, const struct stat *other);
+
+/*
+ * Makes the names in the directory durable. Where the directory cannot be opened
+ * for reading or does not take fsync, the file system of FD is synced instead.
+ * 0, or -1 with errno. fsync(2), syncfs(2)
+ */
+int place_sync(const struct place *place, int fd);
+
+#endif

@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include "pour.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "sys.h"
+
+/* See the header; and how far write-back may lag behind before it is started. */
+enum {
+    BUFFER_SIZE = 256 * 1024,
+    WRITE_BEHIND_SIZE = 8 * 1024 * 1024,
+    /* A copy in the kernel is cut so that signals and --progress get a look in. */
+    RANGE_SIZE = 64 * 1024 * 1024,
+};
+
+const struct pour_options POUR_PLAIN = {.write_behind = false};
+
+struct flow {
+    int in;
+    int out;
+    const struct pour_options *options;
+    off_t left;   /* until the limit */
+    off_t dirty;  /* written since write-back was last started */
+    char *buffer; /* BUFFER_SIZE */
+};
+
+static void
+account(struct flow *flow, ssize_t moved)
+{
+    flow->left -= moved;
+    flow->dirty += moved;
+    if (flow->options->write_behind && flow->dirty >= WRITE_BEHIND_SIZE) {
+        off_t end = lseek(flow->out, 0, SEEK_CUR);
+
+        if (end != -1)
+            sys_start_writeback(flow->out, end - flow->dirty, flow->dirty);
+        flow->dirty = 0;
+    }
+    if (flow->options->moved != NULL)
+        flow->options->moved(flow->options->context, moved);
+}
+
+int
+pour_write(int out, const void *data, size_t size)
+{
+    const char *from = data;
+
+    while (size > 0) {
+        ssize_t written = write(out, from, size);
+
+        if (written == -1) {
+            if (errno == EINTR && interrupt_signal() == 0)
+                continue;
+            return -1;
+        }
+        from += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+static size_t
+at_most(off_t left, size_t size)
+{
+    return left < (off_t)size ? (size_t)left : size;
+}
+
+/* Copies within the kernel. POUR_EMPTY_PIPE stands for "not these two". */
+static enum pour_result
+pour_range(struct flow *flow)
+{
+    bool any = false;
+
+    while (flow->left > 0) {
+        ssize_t moved;
+
+        if (interrupt_signal() != 0)
+            return POUR_INTERRUPTED;
+        moved = sys_copy_range(flow->in, flow->out, at_most(flow->left, RANGE_SIZE));
+        if (moved == -1 && errno == EINTR)
+            continue;
+        /* Nothing at all, although it may have something: /proc files do so. */
+        if (moved == 0)
+            return any ? POUR_DONE : POUR_EMPTY_PIPE;
+        if (moved == -1)
+            return errno == EOPNOTSUPP ? POUR_EMPTY_PIPE : POUR_WRITE_FAILED;
+        any = true;
+        account(flow, moved);
+    }
+    return POUR_LIMIT;
+}
+
+static enum pour_result
+pour_buffer(struct flow *flow, bool may_widen)
+{
+    while (flow->left > 0) {
+        size_t wanted = at_most(flow->left, BUFFER_SIZE);
+        ssize_t got;
+
+        if (interrupt_signal() != 0)
+            return POUR_INTERRUPTED;
+        got = read(flow->in, flow->buffer, wanted);
+        if (got == 0)
+            return POUR_DONE;
+        if (got == -1 && errno == EINTR)
+            continue;
+        if (got == -1)
+            return errno == EAGAIN ? POUR_EMPTY_PIPE : POUR_READ_FAILED;
+        if (pour_write(flow->out, flow->buffer, (size_t)got) == -1)
+            return errno == EINTR ? POUR_INTERRUPTED : POUR_WRITE_FAILED;
+        account(flow, got);
+        /* A full pipe of the usual size: there is more to come. */
+        if (may_widen && got == 65536) {
+            sys_widen_pipe(flow->in, BUFFER_SIZE);
+            may_widen = false;
+        }
+    }
+    return POUR_LIMIT;
+}
+
+static struct flow
+start(int in, int out, off_t limit, const struct pour_options *options)
+{
+    /* A program pours one thing at a time. */
+    static char buffer[BUFFER_SIZE];
+
+    return (struct flow){
+        .in = in, .out = out, .options = options, .left = limit, .buffer = buffer};
+}
+
+enum pour_result
+pour_limited(int in, int out, off_t limit, const struct pour_options *options)
+{
+    struct flow flow = start(in, out, limit, options);
+    struct stat source;
+
+    if (fstat(in, &source) == -1)
+        return POUR_READ_FAILED;
+    if (S_ISREG(source.st_mode)) {
+        enum pour_result result = pour_range(&flow);
+
+        if (result != POUR_EMPTY_PIPE)
+            return result;
+    }
+    return pour_buffer(&flow, S_ISFIFO(source.st_mode));
+}
+
+enum pour_result
+pour(int in, int out, const struct pour_options *options)
+{
+    return pour_limited(in, out, LLONG_MAX, options);
+}
+
+enum pour_result
+pour_through_memory(int in, int out, const struct pour_options *options)
+{
+    struct flow flow = start(in, out, LLONG_MAX, options);
+
+    return pour_buffer(&flow, false);
+}

@@ -1,0 +1,50 @@
+/*
+ * pour - copies all that one descriptor gives into another.
+ *
+ * From a regular file the kernel copies by itself, as a reflink where it can;
+ * else 256 KiB at a time go through memory: more is no faster, and a pipe holds
+ * no more where it may be widened at all.
+ */
+#ifndef WHOLEFILE_POUR_H
+#define WHOLEFILE_POUR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct pour_options {
+    /* Starts write-back while copying, for an fsync is going to follow. */
+    bool write_behind;
+    /* Called after each part with its length in bytes; may be NULL. */
+    void (*moved)(void *context, off_t bytes);
+    void *context;
+};
+
+extern const struct pour_options POUR_PLAIN;
+
+enum pour_result {
+    POUR_DONE,
+    POUR_EMPTY_PIPE,   /* IN does not block, and has nothing now: call again */
+    POUR_LIMIT,        /* the limit is reached */
+    POUR_READ_FAILED,  /* errno */
+    POUR_WRITE_FAILED, /* errno */
+    POUR_INTERRUPTED,  /* see interrupt_signal */
+};
+
+/* Copies from IN, at its offset, to OUT, at its offset, until IN ends. */
+enum pour_result pour(int in, int out, const struct pour_options *options);
+
+/* The same for at most LIMIT bytes. */
+enum pour_result pour_limited(
+    int in, int out, off_t limit, const struct pour_options *options);
+
+/*
+ * The same as pour, never within the kernel: what splice(2) and its like put into a
+ * pipe still changes when the file does, after its lock is gone.
+ */
+enum pour_result pour_through_memory(
+    int in, int out, const struct pour_options *options);
+
+/* Writes all of DATA. 0, or -1 with errno; EINTR where a signal was caught. */
+int pour_write(int out, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,114 @@
+#include "config.h"
+
+#include "progress.h"
+
+#include <bsd/libutil.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "say.h"
+
+#define SECOND_NS   INT64_C(1000000000)
+#define REDRAW_NS   (SECOND_NS / 2)
+#define LINE_NS     (10 * SECOND_NS)
+#define SHORTEST_NS (SECOND_NS / 1000)
+
+/* "1234K", and room to spare. */
+enum { AMOUNT_SIZE = 8, TEXT_SIZE = 128 };
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+void
+progress_start(struct progress *progress, const char *name, int input)
+{
+    struct stat source;
+
+    *progress = (struct progress){.name = name};
+    progress->start_ns = now_ns();
+    progress->shown_ns = progress->start_ns;
+    progress->is_terminal = isatty(STDERR_FILENO) == 1;
+    if (input != -1 && fstat(input, &source) == 0 && S_ISREG(source.st_mode)) {
+        off_t at = lseek(input, 0, SEEK_CUR);
+
+        progress->expected_bytes = at == -1 ? 0 : source.st_size - at;
+    }
+}
+
+static void
+amount(char text[AMOUNT_SIZE], int64_t bytes)
+{
+    if (humanize_number(text, AMOUNT_SIZE, bytes, "B", HN_AUTOSCALE,
+            HN_NOSPACE | HN_B | HN_DECIMAL) == -1)
+        snprintf(text, AMOUNT_SIZE, "?");
+}
+
+static void
+describe(const struct progress *progress, int64_t elapsed_ns, char text[TEXT_SIZE])
+{
+    char moved[AMOUNT_SIZE];
+    char rate[AMOUNT_SIZE];
+    double per_ns;
+    int length;
+
+    if (elapsed_ns < SHORTEST_NS)
+        elapsed_ns = SHORTEST_NS;
+    per_ns = (double)progress->moved_bytes / (double)elapsed_ns;
+    amount(moved, progress->moved_bytes);
+    amount(rate, (int64_t)(per_ns * (double)SECOND_NS));
+    length = snprintf(text, TEXT_SIZE, "%s, %s/s", moved, rate);
+    if (progress->expected_bytes > 0 && length > 0) {
+        off_t left = progress->expected_bytes - progress->moved_bytes;
+
+        if (left < 0)
+            left = 0;
+        snprintf(text + length, TEXT_SIZE - (size_t)length, ", %d%%, %llds left",
+            (int)(100 * (progress->expected_bytes - left) / progress->expected_bytes),
+            per_ns > 0 ? (long long)((double)left / per_ns / (double)SECOND_NS) : 0LL);
+    }
+}
+
+static void
+show(struct progress *progress, int64_t now)
+{
+    char text[TEXT_SIZE];
+
+    progress->shown_ns = now;
+    describe(progress, now - progress->start_ns, text);
+    if (!progress->is_terminal) {
+        say(progress->name, NULL, "%s", text);
+        return;
+    }
+    progress->is_on_screen = true;
+    /* Back to the start of the line, and clear what the last one left. */
+    dprintf(STDERR_FILENO, "\r%s\033[K", text);
+}
+
+void
+progress_moved(void *context, off_t bytes)
+{
+    struct progress *progress = context;
+    int64_t now = now_ns();
+
+    progress->moved_bytes += bytes;
+    if (now - progress->shown_ns >= (progress->is_terminal ? REDRAW_NS : LINE_NS))
+        show(progress, now);
+}
+
+void
+progress_end(struct progress *progress)
+{
+    show(progress, now_ns());
+    if (progress->is_on_screen)
+        dprintf(STDERR_FILENO, "\n");
+    progress->is_on_screen = false;
+}

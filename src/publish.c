@@ -1,0 +1,139 @@
+#include "config.h"
+
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "sys.h"
+
+/* A resent request of NFS may say that it failed although it was done. */
+static bool
+was_done(const struct place *place, const struct stage *stage, const char *name)
+{
+    int saved = errno;
+    bool done = place_compare(place->dir, name, &stage->born) == PLACE_SAME;
+
+    errno = saved;
+    return done;
+}
+
+/*
+ * Claims NAME with an empty file and renames the stage over it: for file systems
+ * with neither links nor a rename that spares its target.
+ */
+static enum publish_result
+over_placeholder(const struct place *place, struct stage *stage, const char *name)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(place->dir, name, flags, 0600);
+    int saved;
+
+    if (fd == -1)
+        return errno == EEXIST ? PUBLISH_EXISTS : PUBLISH_FAILED;
+    close(fd);
+    if (renameat(place->dir, stage->name.text, place->dir, name) == 0)
+        return PUBLISH_DONE;
+    saved = errno;
+    (void)unlinkat(place->dir, name, 0);
+    errno = saved;
+    return PUBLISH_FAILED;
+}
+
+/* By link and unlink: between them the stage has both names, and a death there
+   leaves the hidden one to the next writer. */
+static enum publish_result
+by_link(const struct place *place, struct stage *stage, const char *name)
+{
+    if (sys_link(place->dir, stage->name.text, name) == -1) {
+        if (errno == EOPNOTSUPP)
+            return over_placeholder(place, stage, name);
+        if (errno != EEXIST)
+            return PUBLISH_FAILED;
+        if (!was_done(place, stage, name))
+            return PUBLISH_EXISTS;
+    }
+    (void)unlinkat(place->dir, stage->name.text, 0);
+    return PUBLISH_DONE;
+}
+
+static enum publish_result
+never_over(const struct place *place, struct stage *stage, const char *name)
+{
+    enum publish_result result = PUBLISH_DONE;
+
+    if (sys_rename_never_over(place->dir, stage->name.text, name) == -1) {
+        if (errno == EEXIST)
+            result = PUBLISH_EXISTS;
+        else if (errno == EOPNOTSUPP)
+            result = by_link(place, stage, name);
+        else if (errno != ENOENT || !was_done(place, stage, name))
+            result = PUBLISH_FAILED;
+    }
+    if (result == PUBLISH_DONE)
+        stage_forget_name(stage);
+    return result;
+}
+
+/* On the nameless rung the turn's name was the stage's, and is gone with it. */
+static void
+end_turn(struct turn *turn, const struct place *place, struct stage *stage)
+{
+    if (turn->fd == -1)
+        turn->held = false;
+    turn_give_up(turn, place, stage);
+}
+
+enum publish_result
+publish_replace(struct turn *turn, const struct place *place, struct stage *stage)
+{
+    enum publish_result result = PUBLISH_DONE;
+
+    interrupt_hold();
+    if (renameat(place->dir, stage->name.text, place->dir, place->leaf) == -1 &&
+        (errno != ENOENT || !was_done(place, stage, place->leaf)))
+        result = PUBLISH_FAILED;
+    if (result == PUBLISH_DONE) {
+        stage_forget_name(stage);
+        end_turn(turn, place, stage);
+    }
+    interrupt_release();
+    return result;
+}
+
+enum publish_result
+publish_never_over(struct turn *turn, const struct place *place, struct stage *stage)
+{
+    enum publish_result result;
+
+    interrupt_hold();
+    result = never_over(place, stage, place->leaf);
+    if (result == PUBLISH_DONE)
+        end_turn(turn, place, stage);
+    interrupt_release();
+    return result;
+}
+
+enum publish_result
+publish_as(const struct place *place, struct stage *stage, const char *name)
+{
+    enum publish_result result = PUBLISH_DONE;
+
+    if (stage->rung == STAGE_NAMELESS) {
+        if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
+            return PUBLISH_DONE;
+        if (errno == EEXIST)
+            return was_done(place, stage, name) ? PUBLISH_DONE : PUBLISH_EXISTS;
+        if (errno != EOPNOTSUPP)
+            return PUBLISH_FAILED;
+        if (stage_move_to_named(stage, place, NULL) == -1)
+            return PUBLISH_FAILED;
+    }
+    interrupt_hold();
+    result = never_over(place, stage, name);
+    interrupt_release();
+    return result;
+}

@@ -1,0 +1,39 @@
+/*
+ * publish - under which name: gives a stage its final name.
+ *
+ * After a publish that succeeded there is no way back: what fails later makes the
+ * run "committed, durability not confirmed", never "failed".
+ */
+#ifndef WHOLEFILE_PUBLISH_H
+#define WHOLEFILE_PUBLISH_H
+
+#include "place.h"
+#include "stage.h"
+#include "turn.h"
+
+enum publish_result {
+    PUBLISH_DONE,
+    PUBLISH_EXISTS, /* never-over: the name is taken */
+    PUBLISH_FAILED, /* errno: EBUSY where FILE is a mount point */
+};
+
+/*
+ * Renames STAGE over the leaf of PLACE and ends TURN, in one call on the nameless
+ * rung. rename(2)
+ */
+enum publish_result publish_replace(
+    struct turn *turn, const struct place *place, struct stage *stage);
+
+/* The same, but only if the leaf does not exist. */
+enum publish_result publish_never_over(
+    struct turn *turn, const struct place *place, struct stage *stage);
+
+/*
+ * Gives STAGE, which needs no turn, the name NAME in the directory of PLACE unless
+ * it is taken. Where neither link(2) nor a rename that spares its target works,
+ * NAME is claimed by an empty file first, which can be seen for a moment.
+ */
+enum publish_result publish_as(
+    const struct place *place, struct stage *stage, const char *name);
+
+#endif

@@ -1,0 +1,339 @@
+#include "config.h"
+
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "progress.h"
+#include "say.h"
+
+static enum status
+refuse(const struct reader *reader, const char *file, enum status status,
+    const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static enum status
+refuse(const struct reader *reader, const char *file, enum status status,
+    const char *hint, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+
+    if (reader->is_silent || reader->options->quiet)
+        return status;
+    va_start(arguments, format);
+    if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+        text[0] = '\0';
+    va_end(arguments);
+    say(file, hint, "%s", text);
+    return status;
+}
+
+static enum status
+failed(const struct reader *reader, const char *file, const char *doing)
+{
+    int reason = errno;
+
+    if (!reader->is_silent && !reader->options->quiet)
+        say_errno(reason, file, "cannot %s", doing);
+    return status_of_read_errno(reason);
+}
+
+static enum status
+said_locked(struct reader *reader, const char *file, const char *locked)
+{
+    struct holders holders = {.list = NULL};
+    char command[32] = "";
+    struct stat there;
+    int fd;
+
+    reader->is_not_yet = true;
+    if (reader->is_silent || reader->options->quiet || reader->options->skip)
+        return STATUS_LOCKED;
+    fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (stat(locked, &there) == 0)
+        (void)holders_find(&holders, fd, &there, HOLDERS_FLOCK);
+    if (fd != -1)
+        close(fd);
+    if (holders.count > 0 && holders.list[0].pid > 0) {
+        holders_command(holders.list[0].pid, command, sizeof(command));
+        say(file, "-w waits for it", "locked by PID %ld (%s)",
+            (long)holders.list[0].pid, command);
+    } else {
+        say(file, "-w waits for it", "locked by another process");
+    }
+    holders_release(&holders);
+    return STATUS_LOCKED;
+}
+
+static enum status
+said_unfinished(struct reader *reader, const char *file)
+{
+    reader->is_not_yet = true;
+    if (reader->options->skip)
+        return STATUS_REFUSED;
+    return refuse(reader, file, STATUS_REFUSED, "remove it, or wait for its successor",
+        "left unfinished by a writer that died");
+}
+
+/* A FILE that may not be opened cannot be locked either: is it a live claim? */
+static enum status
+judge_unopenable(
+    struct reader *reader, const char *file, const struct content *content)
+{
+    struct holders holders;
+    struct stat again;
+    bool is_locked = false;
+
+    if (content_is_unfinished(&content->file) &&
+        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == 0) {
+        for (size_t i = 0; i < holders.count; i++)
+            is_locked = is_locked || holders.list[i].exclusive;
+        holders_release(&holders);
+        if (is_locked)
+            return said_locked(reader, file, file);
+        /* Looked at after nobody held it, as if the lock had been granted. */
+        if (fstat(content->fd, &again) == 0 && content_is_unfinished(&again))
+            return said_unfinished(reader, file);
+    }
+    errno = EACCES;
+    return failed(reader, file, "read");
+}
+
+static struct wait
+wait_of(const struct reader *reader)
+{
+    return (struct wait){.limit_ns = reader->options->shared.wait_ns};
+}
+
+static enum status
+take_lock_file(struct reader *reader, const char *file, struct content *lock)
+{
+    const char *path = reader->options->shared.lock_file;
+    struct wait wait = wait_of(reader);
+
+    if (path == NULL)
+        return STATUS_DONE;
+    switch (content_lock(
+        lock, AT_FDCWD, path, CONTENT_SHARED, CONTENT_FOLLOW_ANY, &wait)) {
+    case CONTENT_LOCKED:
+        return STATUS_DONE;
+    case CONTENT_BUSY:
+        return said_locked(reader, file, path);
+    case CONTENT_GONE:
+        errno = ENOENT;
+        break;
+    case CONTENT_UNLOCKABLE:
+        content_unlock(lock);
+        errno = EACCES;
+        break;
+    default:
+        break;
+    }
+    return failed(reader, path, "lock");
+}
+
+static enum status
+lock(struct reader *reader, const char *file, struct content *content)
+{
+    struct wait wait = wait_of(reader);
+    enum status status;
+
+    switch (
+        content_lock(content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, &wait)) {
+    case CONTENT_LOCKED:
+        break;
+    case CONTENT_UNLOCKABLE:
+        status = judge_unopenable(reader, file, content);
+        content_unlock(content);
+        return status;
+    case CONTENT_BUSY:
+        return said_locked(reader, file, file);
+    case CONTENT_GONE:
+        return refuse(reader, file, STATUS_NO_INPUT, NULL, "there is no such file");
+    case CONTENT_NOT_REGULAR:
+        return refuse(reader, file, STATUS_NO_INPUT, NULL, "it is no regular file");
+    default:
+        return failed(reader, file, "open and lock");
+    }
+    if (content_is_unfinished(&content->file)) {
+        content_unlock(content);
+        return said_unfinished(reader, file);
+    }
+    if (content->is_readable)
+        return STATUS_DONE;
+    content_unlock(content);
+    errno = EACCES;
+    return failed(reader, file, "read");
+}
+
+static enum status
+judge_age(const struct reader *reader, const char *file, const struct stat *status)
+{
+    const int64_t second_ns = 1000000000;
+    struct timespec now;
+    int64_t age_s;
+    int64_t age_ns;
+
+    if (!reader->options->has_max_age)
+        return STATUS_DONE;
+    clock_gettime(CLOCK_REALTIME, &now);
+    age_s = now.tv_sec - status->st_mtim.tv_sec;
+    /* 292 years are the most that nanoseconds can say. */
+    age_ns = age_s > INT64_MAX / second_ns - 1
+                 ? INT64_MAX
+                 : age_s * second_ns + now.tv_nsec - status->st_mtim.tv_nsec;
+    if (age_s < 0 || age_ns <= reader->options->max_age_ns)
+        return STATUS_DONE;
+    return refuse(reader, file, STATUS_STALE, NULL, "it is %lld seconds old, too old",
+        (long long)age_s);
+}
+
+static enum status
+judge(const struct reader *reader, const char *file, const struct content *content)
+{
+    const struct accept *accept = &reader->options->shared.accept;
+    enum status status = judge_age(reader, file, &content->file);
+    int check_status;
+
+    if (status != STATUS_DONE)
+        return status;
+    if (content->file.st_size < accept->min_size_bytes) {
+        if (content->file.st_size == 0)
+            return refuse(reader, file, STATUS_REFUSED, NULL, "it is empty");
+        return refuse(reader, file, STATUS_REFUSED, NULL,
+            "it has %lld bytes, less than the %lld of --min-size",
+            (long long)content->file.st_size, (long long)accept->min_size_bytes);
+    }
+    switch (accept_check(content->fd, accept, NULL, &check_status)) {
+    case ACCEPT_OK:
+        return STATUS_DONE;
+    case ACCEPT_CHECK_FAILED:
+        return refuse(reader, file, STATUS_REFUSED, NULL,
+            "the check failed with status %d: %s", check_status, accept->check);
+    default:
+        (void)failed(reader, file, "run the check");
+        return STATUS_NO_PROCESS;
+    }
+}
+
+static enum status
+output_failed(struct reader *reader)
+{
+    int reason = errno;
+
+    reader->has_failed = true;
+    if (!reader->options->quiet)
+        say_errno(reason, "standard output", "cannot write");
+    return STATUS_IO_ERROR;
+}
+
+static int
+add_header(struct reader *reader, const char *file)
+{
+    struct outbox *outbox = &reader->outbox;
+    const char *before = reader->is_first ? "==> " : "\n==> ";
+
+    reader->is_first = false;
+    if (!reader->options->headers)
+        return 0;
+    if (outbox_add(outbox, before, strlen(before)) == -1 ||
+        outbox_add(outbox, file, strlen(file)) == -1)
+        return -1;
+    return outbox_add(outbox, " <==\n", strlen(" <==\n"));
+}
+
+/* What does not fit in memory goes out under its lock. */
+static enum status
+pass_on(struct reader *reader, const char *file, int fd)
+{
+    struct pour_options options = POUR_PLAIN;
+    struct progress progress;
+    enum pour_result result;
+
+    if (outbox_flush(&reader->outbox) == -1)
+        return output_failed(reader);
+    if (lseek(fd, 0, SEEK_SET) == -1)
+        return failed(reader, file, "read");
+    if (reader->options->shared.shows_progress) {
+        progress_start(&progress, file, fd);
+        options.moved = progress_moved;
+        options.context = &progress;
+    }
+    result = pour_through_memory(fd, STDOUT_FILENO, &options);
+    if (reader->options->shared.shows_progress)
+        progress_end(&progress);
+    if (result == POUR_WRITE_FAILED)
+        return output_failed(reader);
+    return result == POUR_DONE ? STATUS_DONE : failed(reader, file, "read");
+}
+
+/* Reads FILE, whose lock is held, into the outbox. */
+static enum status
+read_locked(struct reader *reader, const char *file, const struct content *content)
+{
+    struct outbox *outbox = &reader->outbox;
+    size_t before = outbox->used;
+    bool was_first = reader->is_first;
+    size_t added = 0;
+    enum status status = STATUS_DONE;
+
+    if (add_header(reader, file) == -1)
+        return failed(reader, file, "read");
+    switch (outbox_read(outbox, content->fd, content->file.st_size, &added)) {
+    case OUTBOX_DONE:
+        break;
+    case OUTBOX_TOO_LARGE:
+        return pass_on(reader, file, content->fd);
+    case OUTBOX_READ_FAILED:
+        status = failed(reader, file, "read");
+        outbox->used = before; /* and its header */
+        reader->is_first = was_first;
+        return status;
+    }
+    if (reader->options->shared.is_verbose)
+        say(file, NULL, "read (%zu bytes)", added);
+    return STATUS_DONE;
+}
+
+enum status
+reader_take(struct reader *reader, const char *file)
+{
+    struct content lock_file = CONTENT_EMPTY;
+    struct content content = CONTENT_EMPTY;
+    enum status status;
+
+    reader->is_not_yet = false;
+    status = take_lock_file(reader, file, &lock_file);
+    if (status == STATUS_DONE)
+        status = lock(reader, file, &content);
+    if (status == STATUS_DONE) {
+        status = judge(reader, file, &content);
+        if (status == STATUS_DONE)
+            status = read_locked(reader, file, &content);
+    }
+    content_unlock(&content);
+    content_unlock(&lock_file);
+    /* With no lock held, for this may take as long as it likes. */
+    if (status == STATUS_DONE && outbox_flush_if_full(&reader->outbox) == -1)
+        return output_failed(reader);
+    return status;
+}
+
+enum status
+reader_finish(struct reader *reader)
+{
+    enum status status = STATUS_DONE;
+
+    if (!reader->has_failed && outbox_flush(&reader->outbox) == -1)
+        status = output_failed(reader);
+    outbox_release(&reader->outbox);
+    return status;
+}

@@ -1,0 +1,29 @@
+/*
+ * reader - takes one FILE for lockread: locks it, judges it, reads it, lets go.
+ */
+#ifndef WHOLEFILE_READER_H
+#define WHOLEFILE_READER_H
+
+#include "content.h"
+#include "lockread_options.h"
+#include "outbox.h"
+
+struct reader {
+    const struct lockread_options *options;
+    struct outbox outbox;
+    bool is_first;   /* no FILE was printed yet */
+    bool is_silent;  /* says nothing for now (--newest, at its first try) */
+    bool has_failed; /* standard output takes no more */
+    bool is_not_yet; /* the last FILE was locked or unfinished */
+};
+
+/*
+ * Reads FILE into the outbox, which is written where it is full, and returns
+ * STATUS_DONE, or says why not and returns the status.
+ */
+enum status reader_take(struct reader *reader, const char *file);
+
+/* Writes what is left. The status as above. */
+enum status reader_finish(struct reader *reader);
+
+#endif

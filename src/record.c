@@ -1,0 +1,41 @@
+#include "config.h"
+
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+enum record_result
+record_take(int fd, enum record_kind kind)
+{
+    struct flock lock = {
+        .l_type = kind == RECORD_SHARED ? F_RDLCK : F_WRLCK,
+        .l_whence = SEEK_SET,
+    };
+
+    /* NFS can be interrupted in the middle of F_SETLK. */
+    while (fcntl(fd, F_SETLK, &lock) == -1) {
+        if (errno == EAGAIN || errno == EACCES)
+            return RECORD_HELD;
+        if (errno != EINTR)
+            return RECORD_FAILED;
+    }
+    return RECORD_TAKEN;
+}
+
+enum record_result
+record_ask(int fd, pid_t *holder)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    *holder = 0;
+    while (fcntl(fd, F_GETLK, &lock) == -1) {
+        if (errno != EINTR)
+            return RECORD_FAILED;
+    }
+    if (lock.l_type == F_UNLCK)
+        return RECORD_TAKEN;
+    if (lock.l_pid > 0)
+        *holder = lock.l_pid;
+    return RECORD_HELD;
+}

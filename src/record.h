@@ -1,0 +1,34 @@
+/*
+ * record - fcntl(2) record locks on whole files, which say "my owner lives".
+ *
+ * They are asked for and never waited for, go with the process, and are not seen
+ * by flock(2) on local file systems. They also go when the process closes *any*
+ * descriptor of that inode: the owner MUST NOT open its file a second time.
+ */
+#ifndef WHOLEFILE_RECORD_H
+#define WHOLEFILE_RECORD_H
+
+#include <sys/types.h>
+
+enum record_kind {
+    RECORD_SHARED,    /* F_RDLCK; needs a descriptor open for reading */
+    RECORD_EXCLUSIVE, /* F_WRLCK; needs one open for writing */
+};
+
+enum record_result {
+    RECORD_TAKEN,  /* taken, or free where it was asked for */
+    RECORD_HELD,   /* somebody else holds it */
+    RECORD_FAILED, /* errno: ENOLCK where the file system has none */
+};
+
+/* Takes the lock at once or not at all. F_SETLK */
+enum record_result record_take(int fd, enum record_kind kind);
+
+/*
+ * Asks whether an exclusive lock could be taken, and takes none. *HOLDER gets the
+ * PID of a holder where it is RECORD_HELD, 0 where it is in another PID namespace
+ * or on another machine. F_GETLK
+ */
+enum record_result record_ask(int fd, pid_t *holder);
+
+#endif

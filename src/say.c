@@ -1,0 +1,161 @@
+#include "config.h"
+
+#include "say.h"
+
+/* Only vis() is used here, on which the BSDs agree. */
+#define LIBBSD_OPENBSD_VIS
+#include <bsd/stdlib.h>
+#include <bsd/vis.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Longer lines are cut; a name of PATH_MAX bytes, escaped, still fits. */
+enum { LONGEST_LINE = 20480 };
+
+static const char *program = "wholefile";
+
+void
+say_program(const char *name)
+{
+    program = name;
+}
+
+/* Whether the byte at TEXT has to be escaped: what a terminal would act on, with
+   the C1 controls in UTF-8, and the backslash, which would be ambiguous. */
+static bool
+is_to_be_escaped(const char *text)
+{
+    unsigned char byte = (unsigned char)*text;
+    unsigned char next = (unsigned char)text[byte == '\0' ? 0 : 1];
+
+    return byte < 0x20 || byte == 0x7f || byte == '\\' ||
+           (byte == 0xc2 && next >= 0x80 && next < 0xa0);
+}
+
+char *
+say_escaped(const char *name)
+{
+    /* vis(3): four bytes at most for each. */
+    char *escaped = reallocarray(NULL, strlen(name) + 1, 4);
+    char *end = escaped;
+
+    if (escaped == NULL) {
+        say("names", "out of memory", "cannot be shown");
+        _exit(STATUS_NO_PROCESS);
+    }
+    for (; *name != '\0'; name++) {
+        if (is_to_be_escaped(name))
+            end = vis(end, *name, VIS_CSTYLE | VIS_NL | VIS_TAB, name[1]);
+        else
+            *end++ = *name;
+    }
+    *end = '\0';
+    return escaped;
+}
+
+static void
+write_line(const char *line, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDERR_FILENO, line, length);
+
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return; /* there is nobody left to tell */
+        line += written;
+        length -= (size_t)written;
+    }
+}
+
+static void
+say_parts(const char *object, const char *text, const char *reason, const char *hint)
+{
+    char line[LONGEST_LINE];
+    char *name = say_escaped(object);
+    int length = snprintf(line, sizeof(line), "%s: %s: %s%s%s%s%s%s\n", program, name,
+        text, reason == NULL ? "" : ": ", reason == NULL ? "" : reason,
+        hint == NULL ? "" : " (", hint == NULL ? "" : hint, hint == NULL ? "" : ")");
+
+    free(name);
+    if (length >= (int)sizeof(line)) {
+        length = (int)sizeof(line) - 1;
+        line[length - 1] = '\n';
+    }
+    if (length > 0)
+        write_line(line, (size_t)length);
+}
+
+static void
+format_text(char *text, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void
+format_text(char *text, size_t size, const char *format, va_list arguments)
+{
+    if (vsnprintf(text, size, format, arguments) < 0)
+        text[0] = '\0';
+}
+
+void
+say(const char *object, const char *hint, const char *format, ...)
+{
+    char text[LONGEST_LINE];
+    va_list arguments;
+    int saved = errno;
+
+    va_start(arguments, format);
+    format_text(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    say_parts(object, text, NULL, hint);
+    errno = saved;
+}
+
+void
+say_errno(int errnum, const char *object, const char *format, ...)
+{
+    char text[LONGEST_LINE];
+    va_list arguments;
+    int saved = errno;
+
+    va_start(arguments, format);
+    format_text(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    say_parts(object, text, strerror(errnum), status_hint(errnum));
+    errno = saved;
+}
+
+enum status
+say_usage(const char *object, const char *format, ...)
+{
+    char text[LONGEST_LINE];
+    char hint[64];
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_text(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    snprintf(hint, sizeof(hint), "see %s --help", program);
+    say_parts(object, text, NULL, hint);
+    return STATUS_USAGE;
+}
+
+int
+say_output(const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(STDOUT_FILENO, text, size);
+
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            return -1;
+        text += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}

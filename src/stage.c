@@ -1,0 +1,188 @@
+/*
+ * The states of a stage, and the functions that lead from one to the next:
+ *
+ *                    stage_open
+ *     EMPTY ------------------------------+---------------.
+ *       ^                                 |               |
+ *       |                                 v               v
+ *       |  stage_discard             NAMELESS ------>   NAMED
+ *       |<---------------------------  fd,    moved      fd, .FILE.atomwrite-K,
+ *       |                            no name  by         record lock
+ *       |                                 |   stage_move_to_named
+ *       |                       turn_take |               |
+ *       |  stage_discard                  v               |
+ *       |<-------------------------- IS THE TURN          |
+ *       |                            fd, .FILE.atomwrite, |
+ *       |                            record lock          |
+ *       |                                 |   publish_*   |
+ *       |  stage_close                    v               v
+ *       '----------------------------------- PUBLISHED ---'
+ *                                    fd, no hidden name
+ */
+#include "config.h"
+
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "pour.h"
+#include "record.h"
+#include "sweep.h"
+#include "sys.h"
+#include "takeover.h"
+
+/*
+ * More stages of one FILE than there can be processes; a directory in which so
+ * many names are taken by strangers is an attack or a fault.
+ */
+enum { MOST_STAGES = 1 << 22 };
+
+enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED };
+
+/*
+ * Creates NAME, locks it, and only then makes sure that it is still there: a taker
+ * may have found it in the moment between, not locked yet. Nothing is written
+ * before. EMPTY -> NAMED
+ */
+static enum attempt_result
+create_named(struct stage *stage, int dir, const struct hidden_name *name)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    enum record_result lock;
+
+    stage->fd = openat(dir, name->text, flags, 0600);
+    if (stage->fd == -1)
+        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
+    stage->name = *name;
+    if (fstat(stage->fd, &stage->born) == -1)
+        return ATTEMPT_FAILED;
+    lock = record_take(stage->fd, RECORD_EXCLUSIVE);
+    if (lock == RECORD_FAILED)
+        return ATTEMPT_FAILED;
+    if (lock == RECORD_TAKEN &&
+        place_compare(dir, name->text, &stage->born) == PLACE_SAME)
+        return ATTEMPT_DONE;
+    /* The name is the taker's to remove, or another one's already. */
+    stage_forget_name(stage);
+    (void)stage_close(stage);
+    return ATTEMPT_LOST;
+}
+
+static int
+open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
+{
+    const struct takeover_own own = {{sibling == NULL ? NULL : &sibling->born}};
+    unsigned number = 1;
+
+    while (number < MOST_STAGES) {
+        struct hidden_name name = hidden_stage(stage->family, place->leaf, number);
+        pid_t holder;
+
+        interrupt_hold();
+        switch (create_named(stage, place->dir, &name)) {
+        case ATTEMPT_DONE:
+            stage->rung = STAGE_NAMED;
+            interrupt_release();
+            return 0;
+        case ATTEMPT_FAILED:
+            stage_discard(stage, place);
+            interrupt_release();
+            return -1;
+        case ATTEMPT_LOST:
+            interrupt_release();
+            continue;
+        case ATTEMPT_TAKEN:
+            interrupt_release();
+            break;
+        }
+        switch (takeover_remove(place->dir, name.text, &own, &holder)) {
+        case TAKEOVER_REMOVED:
+            /* A writer died: others may have left theirs behind, too. */
+            sweep_dead(place, stage->family, &own);
+            break;
+        case TAKEOVER_GONE:
+            break;
+        case TAKEOVER_FAILED:
+            return -1;
+        default:
+            number++;
+        }
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+int
+stage_open(struct stage *stage, const struct place *place, enum hidden_family family,
+    const struct stage *sibling)
+{
+    *stage = STAGE_EMPTY;
+    stage->family = family;
+    stage->fd = sys_open_nameless(place->dir, 0600);
+    if (stage->fd != -1) {
+        stage->rung = STAGE_NAMELESS;
+        if (fstat(stage->fd, &stage->born) == 0)
+            return 0;
+        stage_discard(stage, place);
+        return -1;
+    }
+    if (errno != EOPNOTSUPP)
+        return -1;
+    return open_named(stage, place, sibling);
+}
+
+int
+stage_move_to_named(
+    struct stage *stage, const struct place *place, const struct stage *sibling)
+{
+    struct stage named = STAGE_EMPTY;
+
+    named.family = stage->family;
+    if (open_named(&named, place, sibling) == -1)
+        return -1;
+    if (lseek(stage->fd, 0, SEEK_SET) == -1 ||
+        pour(stage->fd, named.fd, &POUR_PLAIN) != POUR_DONE) {
+        stage_discard(&named, place);
+        return -1;
+    }
+    stage_discard(stage, place);
+    *stage = named;
+    return 0;
+}
+
+void
+stage_forget_name(struct stage *stage)
+{
+    stage->name.text[0] = '\0';
+}
+
+void
+stage_discard(struct stage *stage, const struct place *place)
+{
+    int saved = errno;
+
+    interrupt_hold();
+    /* The name goes before the lock, and only if it is ours still. */
+    if (stage->name.text[0] != '\0' &&
+        place_compare(place->dir, stage->name.text, &stage->born) == PLACE_SAME)
+        (void)unlinkat(place->dir, stage->name.text, 0);
+    stage_forget_name(stage);
+    (void)stage_close(stage);
+    interrupt_release();
+    errno = saved;
+}
+
+int
+stage_close(struct stage *stage)
+{
+    int fd = stage->fd;
+
+    stage->fd = -1;
+    /* EINTR: on Linux the descriptor is closed all the same; close(2). */
+    if (fd != -1 && close(fd) == -1 && errno != EINTR)
+        return -1;
+    return 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * stage - what: the new content before it has its final name.
+ *
+ * A stage is made in the directory of its place, mode 0600, filled through its
+ * descriptor, and then published (publish.h) or discarded. It has one of two
+ * rungs: *nameless* where the file system can (nobody can find it, nothing is left
+ * of it), else *named* by a hidden name, with a record lock that says "my owner
+ * lives". A nameless stage whose link is refused later moves to the named rung.
+ *
+ * The stage owns its descriptor and its hidden name. Its inode MUST NOT be opened
+ * a second time by this process: closing that would drop the record lock.
+ */
+#ifndef WHOLEFILE_STAGE_H
+#define WHOLEFILE_STAGE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "hidden.h"
+#include "place.h"
+
+enum stage_rung { STAGE_NAMELESS, STAGE_NAMED };
+
+struct stage {
+    int fd;                    /* O_RDWR; -1 when empty */
+    enum stage_rung rung;
+    enum hidden_family family; /* of its hidden name */
+    struct hidden_name name;   /* the name it has now; "" for none */
+    struct stat born;          /* fstat when it was made: inode, owner, mode */
+};
+
+#define STAGE_EMPTY ((struct stage){.fd = -1})
+
+/*
+ * Makes an empty stage for PLACE. SIBLING is another stage of this process in the
+ * same directory, or NULL. 0, or -1 with errno: EACCES, EROFS, ENOSPC, ENOLCK
+ * where the named rung is needed and the file system has no record locks.
+ */
+int stage_open(struct stage *stage, const struct place *place,
+    enum hidden_family family, const struct stage *sibling);
+
+/*
+ * Moves a nameless stage, which could not be linked, to the named rung: its
+ * content is copied. 0, or -1 with errno.
+ */
+int stage_move_to_named(struct stage *stage, const struct place *place,
+    const struct stage *sibling);
+
+/* Forgets the name, which is now the final one or gone. */
+void stage_forget_name(struct stage *stage);
+
+/* Removes the name, if it still leads to this stage, and closes. Keeps errno. */
+void stage_discard(struct stage *stage, const struct place *place);
+
+/* Closes after publishing. 0, or -1 with errno: the data may not be there. */
+int stage_close(struct stage *stage);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * stamp - names by time and counter, and which counter is free.
+ */
+#ifndef WHOLEFILE_STAMP_H
+#define WHOLEFILE_STAMP_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct stamp {
+    char head[NAME_MAX + 1];   /* the leaf of PREFIX, TIMESTAMP and "-" */
+    char suffix[NAME_MAX + 1];
+    int width;                 /* digits of the counter, at least */
+};
+
+/*
+ * Sets the head of STAMP to LEAF, the time NOW in FORMAT, and "-". FORMAT is that
+ * of strftime(3), and %N is nine digits of nanoseconds. 0, or -1 with errno: EINVAL
+ * where FORMAT yields nothing or a "/", EOVERFLOW where the calendar does not reach
+ * that far, ENAMETOOLONG.
+ */
+int stamp_set_time(struct stamp *stamp, const char *leaf, const char *format,
+    bool is_local, const struct timespec *now);
+
+/* Spells the name with COUNTER. 0, or -1 with ENAMETOOLONG. */
+int stamp_spell(const struct stamp *stamp, uint64_t counter, char name[NAME_MAX + 1]);
+
+/*
+ * Finds a counter that is free in DIR, given one that is taken: *COUNTER, which it
+ * changes. It doubles its steps until a name is free and then halves the interval,
+ * so that N taken names cost 2 log2 N looks at most. Only the claim itself decides.
+ * 0, or -1 with errno.
+ */
+int stamp_find_free(const struct stamp *stamp, int dir, uint64_t *counter);
+
+#endif

@@ -1,0 +1,84 @@
+#include "config.h"
+
+#include "status.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+enum status
+status_of_errno(int errnum)
+{
+    switch (errnum) {
+    case EACCES:
+    case EPERM:
+        return STATUS_DENIED;
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return STATUS_NO_PROCESS;
+    case EBUSY:
+    case EEXIST:
+    case EINVAL:
+    case EISDIR:
+    case ELOOP:
+    case EMLINK:
+    case ENAMETOOLONG:
+    case ENOENT:
+    case ENOLCK:
+    case ENOSYS:
+    case ENOTDIR:
+    case ENXIO:
+    case EOPNOTSUPP:
+    case EROFS:
+    case EXDEV:
+        return STATUS_NOT_CREATED;
+    default:
+        return STATUS_IO_ERROR;
+    }
+}
+
+enum status
+status_of_read_errno(int errnum)
+{
+    enum status status = status_of_errno(errnum);
+
+    if (errnum == ENOLCK || errnum == EINVAL)
+        return STATUS_IO_ERROR;
+    return status == STATUS_NOT_CREATED ? STATUS_NO_INPUT : status;
+}
+
+const char *
+status_hint(int errnum)
+{
+    switch (errnum) {
+    case EACCES:
+        return "look at the permissions of the file and its directory";
+    case EPERM:
+        return "look at the owner, the sticky bit and the attributes of the directory";
+    case EBUSY:
+        return "it is a mount point: mount its directory instead";
+    case EDQUOT:
+        return "the quota is used up: free some space";
+    case EFBIG:
+        return "raise the limit: ulimit -f";
+    case ELOOP:
+        return "the symlinks lead in a circle";
+    case EMFILE:
+        return "raise the limit: ulimit -n";
+    case ENAMETOOLONG:
+        return "choose a shorter name";
+    case ENOENT:
+        return "make the directory first";
+    case ENOLCK:
+        return "the file system has no locks: use another one";
+    case ENOSPC:
+        return "free some space or inodes";
+    case ENOTDIR:
+        return "a part of the path is no directory";
+    case EROFS:
+        return "the file system is mounted read-only";
+    default:
+        return NULL;
+    }
+}

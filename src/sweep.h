@@ -1,0 +1,28 @@
+/*
+ * sweep - clears away what killed writers of one FILE left behind.
+ *
+ * Called where there is evidence that a writer died; a run that meets none pays
+ * nothing for it.
+ */
+#ifndef WHOLEFILE_SWEEP_H
+#define WHOLEFILE_SWEEP_H
+
+#include "hidden.h"
+#include "place.h"
+#include "takeover.h"
+
+/*
+ * Removes every stage of PLACE in FAMILY whose owner is dead, OWN passed over;
+ * where the directory may not be read, none. No failure matters: the next writer
+ * tries again. Keeps errno.
+ */
+void sweep_dead(const struct place *place, enum hidden_family family,
+    const struct takeover_own *own);
+
+/*
+ * The same for atomwrite, and the name of a kept version on its way, which has no
+ * lock of its own: MUST be called only while the turn is held.
+ */
+void sweep_after_death(const struct place *place, const struct takeover_own *own);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * symlink - where the symlinks at a path lead, as the kernel sees it.
+ */
+#ifndef WHOLEFILE_SYMLINK_H
+#define WHOLEFILE_SYMLINK_H
+
+#include <sys/stat.h>
+
+enum symlink_result {
+    SYMLINK_RESOLVED,
+    SYMLINK_DANGLING,
+    SYMLINK_FAILED, /* errno: ELOOP; EACCES where one is not to be trusted */
+};
+
+/*
+ * Follows PATH. *TARGET gets what is there, *END its own path, which the caller
+ * frees, or NULL where it is no regular file. A symlink in a sticky directory that
+ * all may write to is followed only if it belongs to the caller or to the owner of
+ * that directory: the rule of fs.protected_symlinks (proc_sys_fs(5)), kept here
+ * even where that is 0.
+ */
+enum symlink_result symlink_resolve(
+    const char *path, struct stat *target, char **end);
+
+#endif

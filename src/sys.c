@@ -1,0 +1,220 @@
+#include "config.h"
+
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYS_VFS_H
+#include <sys/vfs.h>
+#endif
+#ifdef HAVE_LINUX_MAGIC_H
+#include <linux/magic.h>
+#endif
+
+/* Long enough for "/proc/self/fd/" and any int. */
+enum { DESCRIPTOR_PATH_SIZE = 40 };
+
+/*
+ * File systems say "I have no such thing" in many words: these are the ones seen
+ * on FUSE, NFS, overlay, FAT and on kernels older than the call. Unused where all
+ * rungs are left out.
+ */
+__attribute__((unused)) static int
+fail_as_unsupported(void)
+{
+    switch (errno) {
+    case EINVAL:
+    case EISDIR:
+    case ENOENT:
+    case ENOSYS:
+    case EPERM:
+    case EXDEV:
+    case EMLINK:
+        errno = EOPNOTSUPP;
+        break;
+    default:
+        break;
+    }
+    return -1;
+}
+
+int
+sys_open_nameless(int dir, mode_t mode)
+{
+#if HAVE_DECL_O_TMPFILE && !defined WITHOUT_O_TMPFILE
+    /* Without O_EXCL: with it the file could never be linked. */
+    int fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+
+    return fd == -1 ? fail_as_unsupported() : fd;
+#else
+    (void)dir;
+    (void)mode;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+int
+sys_link_descriptor(int fd, int dir, const char *name)
+{
+#ifndef WITHOUT_LINKAT
+    char path[DESCRIPTOR_PATH_SIZE];
+
+#if HAVE_DECL_AT_EMPTY_PATH
+    if (linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0)
+        return 0;
+    /* ENOENT: no privilege for it (before Linux 6.10); EINVAL: not known. */
+    if (errno != ENOENT && errno != EINVAL)
+        return fail_as_unsupported();
+#endif
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    return fail_as_unsupported();
+#else
+    (void)fd;
+    (void)dir;
+    (void)name;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+int
+sys_link(int dir, const char *from, const char *to)
+{
+#ifndef WITHOUT_LINKAT
+    if (linkat(dir, from, dir, to, 0) == 0)
+        return 0;
+    /* Here a missing FROM is a missing FROM. */
+    return errno == ENOENT ? -1 : fail_as_unsupported();
+#else
+    (void)dir;
+    (void)from;
+    (void)to;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+int
+sys_rename_never_over(int dir, const char *from, const char *to)
+{
+#if defined HAVE_RENAMEAT2 && !defined WITHOUT_RENAMEAT2
+    if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EINVAL || errno == ENOSYS)
+        errno = EOPNOTSUPP;
+    return -1;
+#elif defined HAVE_RENAMEX_NP && !defined WITHOUT_RENAMEAT2
+    if (renameatx_np(dir, from, dir, to, RENAME_EXCL) == 0)
+        return 0;
+    if (errno == ENOTSUP || errno == EINVAL)
+        errno = EOPNOTSUPP;
+    return -1;
+#else
+    (void)dir;
+    (void)from;
+    (void)to;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+ssize_t
+sys_copy_range(int in, int out, size_t max)
+{
+#if defined HAVE_COPY_FILE_RANGE && !defined WITHOUT_COPY_FILE_RANGE
+    ssize_t copied = copy_file_range(in, NULL, out, NULL, max, 0);
+
+    /* EBADF: IN is no regular file, or OUT appends. */
+    if (copied == -1 && (errno == EBADF || errno == ETXTBSY))
+        errno = EINVAL;
+    return copied == -1 ? fail_as_unsupported() : copied;
+#else
+    (void)in;
+    (void)out;
+    (void)max;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+void
+sys_start_writeback(int fd, off_t offset, off_t length)
+{
+#ifdef HAVE_SYNC_FILE_RANGE
+    int saved = errno;
+
+    (void)sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+    errno = saved;
+#else
+    (void)fd;
+    (void)offset;
+    (void)length;
+#endif
+}
+
+int
+sys_sync_file_system(int fd)
+{
+#ifdef HAVE_SYNCFS
+    return syncfs(fd);
+#else
+    (void)fd;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+void
+sys_widen_pipe(int fd, int bytes)
+{
+#if HAVE_DECL_F_SETPIPE_SZ
+    int saved = errno;
+
+    (void)fcntl(fd, F_SETPIPE_SZ, bytes);
+    errno = saved;
+#else
+    (void)fd;
+    (void)bytes;
+#endif
+}
+
+#ifdef HAVE_SYS_VFS_H
+static bool
+is_on(int fd, long magic)
+{
+    struct statfs file_system;
+    int saved = errno;
+    bool is = fstatfs(fd, &file_system) == 0 && (long)file_system.f_type == magic;
+
+    errno = saved;
+    return is;
+}
+#endif
+
+bool
+sys_is_btrfs(int fd)
+{
+#ifdef BTRFS_SUPER_MAGIC
+    return is_on(fd, BTRFS_SUPER_MAGIC);
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
+bool
+sys_is_nfs(int fd)
+{
+#ifdef NFS_SUPER_MAGIC
+    return is_on(fd, NFS_SUPER_MAGIC);
+#else
+    (void)fd;
+    return false;
+#endif
+}

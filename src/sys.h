@@ -1,0 +1,70 @@
+/*
+ * sys - the calls that a system, or one of its file systems, may lack.
+ *
+ * Each stands behind one function here, so that no other file asks what the
+ * system is. A call that the configuration left out (--without-o-tmpfile and
+ * its like) fails as it would on a system without it, with the errno named
+ * below, and the caller takes its next rung. Nothing is remembered between
+ * calls: what is refused differs from mount to mount.
+ */
+#ifndef WHOLEFILE_SYS_H
+#define WHOLEFILE_SYS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Opens a new regular file without a name in the directory DIR, for reading and
+ * writing, with MODE less the umask. Returns its descriptor, or -1 with errno:
+ * EOPNOTSUPP where the file system has no such files. open(2), O_TMPFILE.
+ */
+int sys_open_nameless(int dir, mode_t mode);
+
+/*
+ * Gives the nameless file FD the name NAME in DIR, unless that is taken. Returns
+ * 0, or -1 with errno: EEXIST, or EOPNOTSUPP where descriptors, or the second
+ * names they need, cannot be linked here. linkat(2), AT_EMPTY_PATH and else
+ * /proc/self/fd, which needs no privilege.
+ */
+int sys_link_descriptor(int fd, int dir, const char *name);
+
+/*
+ * Gives the file FROM in DIR a second name, TO. Returns 0, or -1 with errno:
+ * EEXIST, or EOPNOTSUPP where the file system or its owner refuses hard links.
+ */
+int sys_link(int dir, const char *from, const char *to);
+
+/*
+ * Renames FROM to TO in DIR unless TO is taken, in one step. Returns 0, or -1
+ * with errno: EEXIST, or EOPNOTSUPP where that cannot be done in one step.
+ * renameat2(2), RENAME_NOREPLACE; renamex_np(2) on macOS.
+ */
+int sys_rename_never_over(int dir, const char *from, const char *to);
+
+/*
+ * Copies at most MAX bytes from IN to OUT at their offsets within the kernel, as
+ * a reflink where it can. Returns the bytes copied, 0 at the end of IN, or -1
+ * with errno: EOPNOTSUPP where these two cannot be copied so. copy_file_range(2)
+ */
+ssize_t sys_copy_range(int in, int out, size_t max);
+
+/*
+ * Starts to write back LENGTH bytes of FD from OFFSET, and does not wait. It is
+ * no promise, only a head start for the fsync. sync_file_range(2)
+ */
+void sys_start_writeback(int fd, off_t offset, off_t length);
+
+/* Syncs the file system that FD lies on. 0, or -1 with errno. syncfs(2) */
+int sys_sync_file_system(int fd);
+
+/* Lets the pipe FD hold BYTES, where it may; no failure matters. */
+void sys_widen_pipe(int fd, int bytes);
+
+/*
+ * Whether FD lies on btrfs, where the fsync of a file without a name keeps
+ * nothing of its later name; on NFS, where flock(2) and fcntl(2) locks are one.
+ */
+bool sys_is_btrfs(int fd);
+bool sys_is_nfs(int fd);
+
+#endif

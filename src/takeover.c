@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "takeover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "place.h"
+#include "record.h"
+
+/* A name that may not be opened: /proc/locks knows whether its owner lives. */
+static enum takeover_result
+ask_proc(int dir, const char *name, pid_t *holder)
+{
+    struct holders holders;
+    struct stat file;
+    bool held;
+
+    if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
+        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+    if (!S_ISREG(file.st_mode))
+        return TAKEOVER_STRANGE;
+    if (holders_find(&holders, dir, &file, HOLDERS_RECORD) == -1)
+        return TAKEOVER_FOREIGN;
+    held = holders.count > 0;
+    if (held)
+        *holder = holders.list[0].pid;
+    holders_release(&holders);
+    if (held)
+        return TAKEOVER_LIVING;
+    /* It may have been let go, and taken by the next, while we read. */
+    return place_compare(dir, name, &file) == PLACE_SAME ? TAKEOVER_FOREIGN
+                                                         : TAKEOVER_GONE;
+}
+
+static enum takeover_result
+result_of_match(enum place_match match)
+{
+    return match == PLACE_UNKNOWN ? TAKEOVER_FAILED : TAKEOVER_GONE;
+}
+
+/* The rest of the rule for a name that is open as FD; the caller closes it. */
+static enum takeover_result
+remove_open(int dir, const char *name, int fd, enum record_kind kind, pid_t *holder)
+{
+    struct stat file;
+    enum place_match match;
+
+    if (fstat(fd, &file) == -1)
+        return TAKEOVER_FAILED;
+    if (!S_ISREG(file.st_mode))
+        return TAKEOVER_STRANGE;
+    switch (record_ask(fd, holder)) {
+    case RECORD_HELD:
+        return TAKEOVER_LIVING;
+    case RECORD_FAILED:
+        return TAKEOVER_FAILED;
+    case RECORD_TAKEN:
+        break;
+    }
+    match = place_compare(dir, name, &file);
+    if (match != PLACE_SAME)
+        return result_of_match(match);
+    switch (record_take(fd, kind)) {
+    case RECORD_HELD:
+        return TAKEOVER_LIVING;
+    case RECORD_FAILED:
+        return TAKEOVER_FAILED;
+    case RECORD_TAKEN:
+        break;
+    }
+    /* Not our own lock: F_GETLK reports those of others only. */
+    if (record_ask(fd, holder) != RECORD_TAKEN)
+        return TAKEOVER_LIVING;
+    match = place_compare(dir, name, &file);
+    if (match != PLACE_SAME)
+        return result_of_match(match);
+    if (unlinkat(dir, name, 0) == 0)
+        return TAKEOVER_REMOVED;
+    if (errno == ENOENT)
+        return TAKEOVER_GONE;
+    return errno == EACCES || errno == EPERM ? TAKEOVER_FOREIGN : TAKEOVER_FAILED;
+}
+
+/* Looks at NAME before it is opened: what is strange is not touched. */
+static enum takeover_result
+look(int dir, const char *name, const struct takeover_own *own)
+{
+    struct stat file;
+
+    if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
+        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+    for (unsigned i = 0; i < 2; i++) {
+        if (own->file[i] != NULL && place_same_inode(&file, own->file[i]))
+            return TAKEOVER_OWN;
+    }
+    return S_ISREG(file.st_mode) ? TAKEOVER_FOREIGN : TAKEOVER_STRANGE;
+}
+
+static enum takeover_result
+cannot_open(int dir, const char *name, pid_t *holder)
+{
+    switch (errno) {
+    case ENOENT:
+        return TAKEOVER_GONE;
+    case ELOOP:
+    case EISDIR:
+    case ENXIO:
+        return TAKEOVER_STRANGE;
+    case EACCES:
+    case EPERM:
+        return ask_proc(dir, name, holder);
+    default:
+        return TAKEOVER_FAILED;
+    }
+}
+
+enum takeover_result
+takeover_remove(
+    int dir, const char *name, const struct takeover_own *own, pid_t *holder)
+{
+    /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    enum record_kind kind = RECORD_SHARED;
+    enum takeover_result result = look(dir, name, own);
+    int fd;
+    int saved;
+
+    *holder = 0;
+    if (result != TAKEOVER_FOREIGN)
+        return result;
+    fd = openat(dir, name, O_RDONLY | flags);
+    if (fd == -1 && errno == EACCES) {
+        kind = RECORD_EXCLUSIVE;
+        fd = openat(dir, name, O_WRONLY | flags);
+    }
+    if (fd == -1)
+        return cannot_open(dir, name, holder);
+    result = remove_open(dir, name, fd, kind, holder);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}

@@ -1,0 +1,232 @@
+/*
+ * The states of a turn, and the functions that lead from one to the next:
+ *
+ *                   turn_take
+ *     EMPTY --------------------------> WAITING <---.
+ *       ^                                |  |   |   | name taken: its owner lives
+ *       |          busy, interrupted     |  |   '---' (wait), or is dead (remove)
+ *       |<-------------------------------'  |
+ *       |                                   | link of the locked stage (nameless),
+ *       |                                   | O_EXCL, lock, compare (named)
+ *       |          turn_give_up             v
+ *       |<-------------------------------- HELD
+ *       |                                   |
+ *       |   turn_give_up (named: unlink)    v  publish_* (nameless: the rename)
+ *       '-------------------------------- PUBLISHED
+ */
+#include "config.h"
+
+#include "turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "record.h"
+#include "sweep.h"
+#include "sys.h"
+#include "takeover.h"
+
+/*
+ * How often in a row a name that nobody holds and that we may not touch is looked
+ * at before it counts as dead: its owner may be between creating and locking it.
+ */
+enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
+
+enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED };
+
+/* WAITING -> HELD on the nameless rung: the stage becomes the turn. */
+static enum attempt_result
+link_stage(struct turn *turn, const struct place *place, struct stage *stage)
+{
+    if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1) {
+        if (errno != EEXIST)
+            return ATTEMPT_FAILED;
+        /* A resent request of NFS may have made it, and says that it did not. */
+        if (place_compare(place->dir, turn->name.text, &stage->born) != PLACE_SAME)
+            return ATTEMPT_TAKEN;
+    }
+    stage->name = turn->name;
+    turn->id = stage->born;
+    turn->held = true;
+    return ATTEMPT_DONE;
+}
+
+/* WAITING -> HELD on the named rung: a file of its own, owned once compared. */
+static enum attempt_result
+create_turn(struct turn *turn, const struct place *place)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    enum record_result lock;
+
+    turn->fd = openat(place->dir, turn->name.text, flags, 0600);
+    if (turn->fd == -1)
+        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
+    turn->held = true;
+    if (fstat(turn->fd, &turn->id) == -1)
+        return ATTEMPT_FAILED;
+    lock = record_take(turn->fd, RECORD_EXCLUSIVE);
+    if (lock == RECORD_FAILED)
+        return ATTEMPT_FAILED;
+    if (lock == RECORD_TAKEN &&
+        place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME)
+        return ATTEMPT_DONE;
+    turn->held = false;
+    close(turn->fd);
+    turn->fd = -1;
+    return ATTEMPT_LOST;
+}
+
+static enum attempt_result
+attempt(struct turn *turn, const struct place *place, struct stage *stage,
+    const struct stage *sibling)
+{
+    enum attempt_result result;
+
+    if (stage->rung == STAGE_NAMELESS) {
+        interrupt_hold();
+        result = link_stage(turn, place, stage);
+        interrupt_release();
+        if (result != ATTEMPT_FAILED || errno != EOPNOTSUPP)
+            return result;
+        /* Files without a name, but no link for them: go on by name. */
+        if (stage_move_to_named(stage, place, sibling) == -1)
+            return ATTEMPT_FAILED;
+    }
+    interrupt_hold();
+    result = create_turn(turn, place);
+    if (result == ATTEMPT_FAILED)
+        turn_give_up(turn, place, stage);
+    interrupt_release();
+    return result;
+}
+
+/* What waiting for the turn has come to know. */
+struct vigil {
+    struct takeover_own own;
+    unsigned foreign_looks; /* in a row */
+    bool saw_death;
+    pid_t holder;
+};
+
+static enum turn_result
+wait_for_owner(const struct turn *turn, struct vigil *vigil, pid_t before,
+    struct wait *wait)
+{
+    if (vigil->holder != before && wait_is_ancestor(vigil->holder))
+        return TURN_ANCESTOR;
+    switch (wait_step(wait, vigil->holder, turn->name.text)) {
+    case WAIT_OVER:
+        return TURN_BUSY;
+    case WAIT_INTERRUPTED:
+        return TURN_INTERRUPTED;
+    case WAIT_AGAIN:
+        break;
+    }
+    return TURN_TAKEN;
+}
+
+/* What to do about a name that is taken; TURN_TAKEN stands for "try again". */
+static enum turn_result
+face_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
+    struct wait *wait)
+{
+    pid_t before = vigil->holder;
+    unsigned foreign_looks = vigil->foreign_looks;
+
+    vigil->foreign_looks = 0;
+    switch (takeover_remove(place->dir, turn->name.text, &vigil->own, &vigil->holder)) {
+    case TAKEOVER_LIVING:
+        return wait_for_owner(turn, vigil, before, wait);
+    case TAKEOVER_REMOVED:
+        vigil->saw_death = true;
+        break;
+    case TAKEOVER_FOREIGN:
+        vigil->foreign_looks = foreign_looks + 1;
+        if (vigil->foreign_looks >= FOREIGN_LOOKS)
+            return TURN_FOREIGN;
+        /* It is nobody's, so -w does not bound these few looks. */
+        (void)interrupt_poll(NULL, 0, FOREIGN_PAUSE_NS);
+        break;
+    case TAKEOVER_GONE:
+    case TAKEOVER_OWN:
+        break;
+    case TAKEOVER_STRANGE:
+        return TURN_STRANGE;
+    case TAKEOVER_FAILED:
+        return TURN_FAILED;
+    }
+    return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
+}
+
+static enum turn_result
+take(struct turn *turn, const struct place *place, struct stage *stage,
+    const struct stage *sibling, struct vigil *vigil, struct wait *wait)
+{
+    enum turn_result result;
+
+    for (;;) {
+        switch (attempt(turn, place, stage, sibling)) {
+        case ATTEMPT_DONE:
+            return TURN_TAKEN;
+        case ATTEMPT_FAILED:
+            return TURN_FAILED;
+        case ATTEMPT_LOST:
+            continue;
+        case ATTEMPT_TAKEN:
+            break;
+        }
+        result = face_owner(turn, place, vigil, wait);
+        if (result != TURN_TAKEN)
+            return result;
+    }
+}
+
+enum turn_result
+turn_take(struct turn *turn, const struct place *place, struct stage *stage,
+    const struct stage *sibling, struct wait *wait, pid_t *holder)
+{
+    struct vigil vigil = {
+        .own = {{&stage->born, sibling == NULL ? NULL : &sibling->born}},
+    };
+    enum turn_result result;
+
+    *turn = TURN_EMPTY;
+    turn->name = hidden_turn(place->leaf);
+    /* Locked before it has a name: there is no moment in which it seems dead. */
+    if (stage->rung == STAGE_NAMELESS &&
+        record_take(stage->fd, RECORD_EXCLUSIVE) != RECORD_TAKEN)
+        return TURN_FAILED;
+    result = take(turn, place, stage, sibling, &vigil, wait);
+    *holder = vigil.holder;
+    if (result == TURN_TAKEN && vigil.saw_death)
+        sweep_after_death(place, &vigil.own);
+    return result;
+}
+
+bool
+turn_confirm(const struct turn *turn, const struct place *place)
+{
+    return turn->held &&
+           place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
+}
+
+void
+turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
+{
+    int saved = errno;
+
+    interrupt_hold();
+    if (turn->held && turn_confirm(turn, place))
+        (void)unlinkat(place->dir, turn->name.text, 0);
+    if (turn->held && turn->fd == -1)
+        stage_forget_name(stage);
+    turn->held = false;
+    /* The name goes before the lock. */
+    if (turn->fd != -1)
+        close(turn->fd);
+    turn->fd = -1;
+    interrupt_release();
+    errno = saved;
+}

@@ -1,0 +1,59 @@
+/*
+ * turn - whose turn: the right to change FILE.
+ *
+ * The turn is the hidden name .FILE.atomwrite. On the nameless rung it *is* the
+ * stage: linking the stage to it takes the turn, and renaming it over FILE
+ * publishes the content and gives the turn away in one call. On the named rung it
+ * is an empty file of its own. Its owner holds a record lock on it from before it
+ * has the name (named rung: before it counts as owned) until after it has lost it.
+ *
+ * Order: turn_take; turn_confirm right before publishing; then publish_* (which
+ * ends the turn) or turn_give_up. The turn owns its name and, on the named rung,
+ * its descriptor.
+ */
+#ifndef WHOLEFILE_TURN_H
+#define WHOLEFILE_TURN_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "hidden.h"
+#include "place.h"
+#include "stage.h"
+#include "wait.h"
+
+struct turn {
+    bool held;
+    struct hidden_name name;
+    int fd;         /* the turn's own file on the named rung, else -1 */
+    struct stat id; /* what the name must lead to */
+};
+
+#define TURN_EMPTY ((struct turn){.fd = -1})
+
+enum turn_result {
+    TURN_TAKEN,
+    TURN_BUSY,        /* -w ended */
+    TURN_ANCESTOR,    /* the holder waits for us: it would never end */
+    TURN_FOREIGN,     /* another user's dead name, not ours to remove */
+    TURN_STRANGE,     /* the name is taken by something that is no turn */
+    TURN_INTERRUPTED, /* see interrupt_signal */
+    TURN_FAILED,      /* errno; ENOLCK where the file system has no record locks */
+};
+
+/*
+ * Takes the turn for PLACE with STAGE, which may move to the named rung for it.
+ * SIBLING is another stage of this process, or NULL. *HOLDER gets the PID that
+ * was last seen to have it, or 0.
+ */
+enum turn_result turn_take(struct turn *turn, const struct place *place,
+    struct stage *stage, const struct stage *sibling, struct wait *wait, pid_t *holder);
+
+/* Whether the turn is ours still: a cleaner may have removed its name. */
+bool turn_confirm(const struct turn *turn, const struct place *place);
+
+/* Ends the turn without publishing, or after it (named rung). Keeps errno. */
+void turn_give_up(struct turn *turn, const struct place *place, struct stage *stage);
+
+#endif

@@ -1,0 +1,196 @@
+#include "config.h"
+
+#include "uniqcreate_options.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "quantity.h"
+#include "say.h"
+#include "stamp.h"
+
+static const char help[] =
+    "usage: uniqcreate [options] PREFIX [COMMAND [ARG]...]\n"
+    "Makes a new file PREFIX TIMESTAMP-COUNTER SUFFIX of standard input, or of the\n"
+    "output of COMMAND if it exits with 0, and prints its path once it is durable.\n"
+    "\n"
+    "  -f, --format=FORMAT    TIMESTAMP as strftime(3), and %N for nanoseconds\n"
+    "                         (default: %Y%m%dT%H%M%SZ)\n"
+    "      --local            local time, not UTC\n"
+    "      --time=@SECONDS    that time, not now\n"
+    "  -s, --suffix=SUFFIX    end the name with SUFFIX\n"
+    "      --width=N          pad COUNTER with zeros to N digits\n"
+    "  -l, --live             claim and print the name first, locked, then fill it\n"
+    "      --empty            read nothing: claim an empty file\n"
+    "  -e, --non-empty        refuse empty input\n"
+    "      --min-size=SIZE    refuse input of less than SIZE bytes (K, M, G)\n"
+    "      --end-marker=LINE  accept only if the last line is LINE, and strip it\n"
+    "      --check=COMMAND    accept only if sh -c COMMAND accepts the content\n"
+    "  -m, --mode=MODE        octal or symbolic mode of the file\n"
+    "      --owner=OWNER      USER, USER:GROUP or :GROUP of the file\n"
+    "      --no-sync          do not wait for the disk: not durable\n"
+    "  -z, --zero             end the printed path with NUL\n"
+    "  -q, --quiet            do not print the path\n"
+    "  -v, --verbose          say what was done\n"
+    "      --progress         show bytes, rate and time left\n"
+    "      --help, --version\n";
+
+enum { OPTION_LOCAL = OPTION_FIRST_OWN, OPTION_TIME, OPTION_WIDTH, OPTION_EMPTY };
+
+/* More digits than the counter can have. */
+enum { WIDEST_COUNTER = 20 };
+
+static const char letters[] = "+:f:s:lem:zqv";
+
+static const struct option table[] = {
+    OPTIONS_READING,
+    OPTIONS_WRITING,
+    {"format", required_argument, NULL, 'f'},
+    {"local", no_argument, NULL, OPTION_LOCAL},
+    {"time", required_argument, NULL, OPTION_TIME},
+    {"suffix", required_argument, NULL, 's'},
+    {"width", required_argument, NULL, OPTION_WIDTH},
+    {"live", no_argument, NULL, 'l'},
+    {"empty", no_argument, NULL, OPTION_EMPTY},
+    {"zero", no_argument, NULL, 'z'},
+    {"quiet", no_argument, NULL, 'q'},
+    {NULL, 0, NULL, 0},
+};
+
+static enum status
+take_time(struct uniqcreate_options *options, const char *argument)
+{
+    const char *problem = "not @ and a number of seconds";
+    int64_t seconds;
+
+    if (argument[0] != '@' ||
+        quantity_number(argument + 1, INT64_MIN, INT64_MAX, &seconds, &problem) == -1)
+        return say_usage("--time", "'%s' is %s", argument, problem);
+    options->time.tv_sec = (time_t)seconds;
+    options->has_time = true;
+    return STATUS_DONE;
+}
+
+static enum status
+take_width(struct uniqcreate_options *options, const char *argument)
+{
+    const char *problem;
+    int64_t width;
+
+    if (quantity_number(argument, 1, WIDEST_COUNTER, &width, &problem) == -1)
+        return say_usage("--width", "'%s' is %s", argument, problem);
+    options->width = (int)width;
+    return STATUS_DONE;
+}
+
+static enum status
+take_suffix(struct uniqcreate_options *options, const char *argument)
+{
+    if (strchr(argument, '/') != NULL)
+        return say_usage("--suffix", "'%s' has a / in it", argument);
+    options->suffix = argument;
+    return STATUS_DONE;
+}
+
+static enum status
+take(struct uniqcreate_options *options, int option, char *argv[])
+{
+    switch (option) {
+    case 'f':
+        options->format = optarg;
+        return STATUS_DONE;
+    case OPTION_LOCAL:
+        options->is_local = true;
+        return STATUS_DONE;
+    case OPTION_TIME:
+        return take_time(options, optarg);
+    case 's':
+        return take_suffix(options, optarg);
+    case OPTION_WIDTH:
+        return take_width(options, optarg);
+    case 'l':
+        options->live = true;
+        return STATUS_DONE;
+    case OPTION_EMPTY:
+        options->empty = true;
+        return STATUS_DONE;
+    case 'z':
+        options->terminator = '\0';
+        return STATUS_DONE;
+    case 'q':
+        options->quiet = true;
+        return STATUS_DONE;
+    default:
+        return options_take(&options->shared, option, optarg, argv);
+    }
+}
+
+/* Tries the format before anything is read: a wrong one is the caller's mistake. */
+static enum status
+check_format(const struct uniqcreate_options *options)
+{
+    struct timespec now = options->time;
+    struct stamp stamp;
+
+    if (!options->has_time)
+        clock_gettime(CLOCK_REALTIME, &now);
+    if (stamp_set_time(&stamp, "", options->format, options->is_local, &now) == 0)
+        return STATUS_DONE;
+    if (errno == EOVERFLOW)
+        return say_usage("--time", "out of range");
+    if (errno == ENAMETOOLONG)
+        return say_usage("--format", "it makes names that are too long");
+    return say_usage("--format", "it makes an empty name, or one with a / in it");
+}
+
+static enum status
+check(const struct uniqcreate_options *options)
+{
+    const struct accept *accept = &options->shared.accept;
+
+    if (options->prefix[0] == '\0')
+        return say_usage("PREFIX", "it is empty (./ is this directory)");
+    if (options->empty && options->command != NULL)
+        return say_usage("--empty", "it excludes a COMMAND");
+    if (options->empty && options->live)
+        return say_usage("--empty", "it excludes -l");
+    if (options->empty && (accept->min_size_bytes > 0 || accept->end_marker != NULL ||
+                              accept->check != NULL))
+        return say_usage(
+            "--empty", "it excludes -e, --min-size, --end-marker and --check");
+    return check_format(options);
+}
+
+enum status
+uniqcreate_parse(struct uniqcreate_options *options, int argc, char *argv[], bool *run)
+{
+    enum status status = STATUS_DONE;
+    int option;
+
+    *options = (struct uniqcreate_options){
+        .format = NULL, .suffix = "", .width = 1, .terminator = '\n'};
+    *run = false;
+    opterr = 0;
+    while (status == STATUS_DONE &&
+           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+        if (option == OPTION_HELP)
+            return options_print(help);
+        if (option == OPTION_VERSION)
+            return options_print_version("uniqcreate");
+        status = take(options, option, argv);
+    }
+    if (status != STATUS_DONE)
+        return status;
+    if (options->format == NULL) /* Z stands for UTC, and would lie of local time */
+        options->format = options->is_local ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
+    if (optind == argc)
+        return say_usage("PREFIX", "the operand is missing");
+    options->prefix = argv[optind++];
+    if (optind < argc && strcmp(argv[optind], "--") == 0)
+        optind++;
+    options->command = optind < argc ? argv + optind : NULL;
+    status = check(options);
+    *run = status == STATUS_DONE;
+    return status;
+}

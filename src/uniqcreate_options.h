@@ -1,0 +1,35 @@
+/*
+ * uniqcreate_options - the command line of uniqcreate(1).
+ */
+#ifndef WHOLEFILE_UNIQCREATE_OPTIONS_H
+#define WHOLEFILE_UNIQCREATE_OPTIONS_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "options.h"
+
+struct uniqcreate_options {
+    struct options shared;
+    const char *format;   /* of strftime(3), and %N */
+    bool is_local;
+    bool has_time;
+    struct timespec time; /* if has_time */
+    const char *suffix;
+    int width;            /* digits of the counter, at least */
+    bool live;
+    bool empty;
+    bool quiet;
+    char terminator;      /* of the printed path */
+    const char *prefix;
+    char *const *command; /* or NULL */
+};
+
+/*
+ * Parses the command line. *RUN says whether there is something to do; else the
+ * status that is returned is the program's: help was given, or an error said.
+ */
+enum status uniqcreate_parse(
+    struct uniqcreate_options *options, int argc, char *argv[], bool *run);
+
+#endif

@@ -1,0 +1,113 @@
+#include "config.h"
+
+#include "wait.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+
+/*
+ * The first step is about what a short turn takes; the longest is what a person
+ * does not notice, and costs an idle waiter less than one per cent of a CPU.
+ */
+#define FIRST_STEP_NS   200000
+#define LONGEST_STEP_NS 10000000
+#define NOTICE_AFTER_NS 1000000000
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* xorshift64: it only has to keep waiters from marching in step. */
+static int64_t
+jittered(struct wait *wait, int64_t step_ns)
+{
+    wait->jitter ^= wait->jitter << 13;
+    wait->jitter ^= wait->jitter >> 7;
+    wait->jitter ^= wait->jitter << 17;
+    return step_ns / 2 + (int64_t)(wait->jitter % (uint64_t)step_ns);
+}
+
+static void
+start_clock(struct wait *wait, int64_t now)
+{
+    wait->start_ns = now;
+    wait->jitter = (uint64_t)now ^ ((uint64_t)getpid() << 32);
+    if (wait->jitter == 0)
+        wait->jitter = 1;
+}
+
+enum wait_result
+wait_step(struct wait *wait, pid_t holder, const char *what)
+{
+    int64_t now = now_ns();
+    int64_t waited;
+    int64_t step;
+
+    if (wait->start_ns == 0)
+        start_clock(wait, now);
+    waited = now - wait->start_ns;
+    if (wait->limit_ns != WAIT_FOR_EVER && waited >= wait->limit_ns)
+        return WAIT_OVER;
+    if (!wait->noticed && waited >= NOTICE_AFTER_NS && wait->notice != NULL) {
+        wait->noticed = true;
+        wait->notice(wait->context, holder, what);
+    }
+    if (wait->step_ns == 0)
+        wait->step_ns = FIRST_STEP_NS;
+    step = jittered(wait, wait->step_ns);
+    if (wait->limit_ns != WAIT_FOR_EVER && step > wait->limit_ns - waited)
+        step = wait->limit_ns - waited;
+    wait->step_ns += wait->step_ns / 2;
+    if (wait->step_ns > LONGEST_STEP_NS)
+        wait->step_ns = LONGEST_STEP_NS;
+    (void)interrupt_poll(NULL, 0, step);
+    return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
+}
+
+/* The parent of PID, or 0. proc(5): the name in brackets may contain brackets. */
+static pid_t
+parent_of(pid_t pid)
+{
+    char path[32];
+    char line[512];
+    const char *after_name;
+    size_t length;
+    FILE *stat_file;
+    int parent;
+
+    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+    stat_file = fopen(path, "re");
+    if (stat_file == NULL)
+        return 0;
+    length = fread(line, 1, sizeof(line) - 1, stat_file);
+    fclose(stat_file);
+    line[length] = '\0';
+    after_name = strrchr(line, ')');
+    if (after_name == NULL || sscanf(after_name, ") %*c %d", &parent) != 1)
+        return 0;
+    return (pid_t)parent;
+}
+
+bool
+wait_is_ancestor(pid_t pid)
+{
+    pid_t each = getpid();
+
+    if (pid <= 0)
+        return false;
+    while (each > 0) {
+        if (each == pid)
+            return true;
+        each = parent_of(each);
+    }
+    return false;
+}

@@ -1,0 +1,49 @@
+/*
+ * wait - how long to wait for a lock, and the waiting itself.
+ *
+ * One struct wait serves one run: its clock starts at the first wait, whatever
+ * lock that was for, and its limit is the -w of the user. Locks are asked for
+ * again and again, in steps that grow from a fraction of a millisecond to some
+ * ten, with jitter: to block in the kernel instead would need a lock whose
+ * holder we trust, and a timer that may fire before the call that it is to end.
+ */
+#ifndef WHOLEFILE_WAIT_H
+#define WHOLEFILE_WAIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { WAIT_FOR_EVER = -1 };
+
+struct wait {
+    int64_t limit_ns; /* 0: do not wait; WAIT_FOR_EVER: no limit */
+    int64_t start_ns; /* monotonic; 0 before the first wait */
+    int64_t step_ns;  /* the next step's length; 0 where it has to start again */
+    uint64_t jitter;  /* state of the generator */
+    bool noticed;     /* the notice below was given */
+
+    /*
+     * Called once, after a second of waiting, with the PID that is waited for, or
+     * 0 where that is not known, and what it holds. May be NULL.
+     */
+    void (*notice)(const void *context, pid_t holder, const char *what);
+    const void *context;
+};
+
+enum wait_result {
+    WAIT_AGAIN,       /* a step went by: ask again */
+    WAIT_OVER,        /* the limit is reached */
+    WAIT_INTERRUPTED, /* see interrupt_signal */
+};
+
+/* Waits one step for HOLDER (0: unknown) that holds WHAT. */
+enum wait_result wait_step(struct wait *wait, pid_t holder, const char *what);
+
+/*
+ * Whether PID is this process or an ancestor of it: waiting for such a one would
+ * never end. Read from /proc; false where that is not there.
+ */
+bool wait_is_ancestor(pid_t pid);
+
+#endif

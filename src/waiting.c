@@ -1,0 +1,119 @@
+#include "config.h"
+
+#include "waiting.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "say.h"
+
+/* "PID 123 (name)", or "somebody". */
+struct person {
+    char text[80];
+};
+
+static struct person
+person_of(pid_t pid)
+{
+    struct person person = {"another process"};
+    char command[32];
+
+    if (pid <= 0)
+        return person;
+    holders_command(pid, command, sizeof(command));
+    snprintf(person.text, sizeof(person.text), command[0] == '\0' ? "PID %ld" : "PID %ld (%s)",
+        (long)pid, command);
+    return person;
+}
+
+static pid_t
+flock_holder(int dir, const char *name)
+{
+    struct holders holders;
+    struct stat file;
+    pid_t pid = 0;
+    int neighbour = dir;
+
+    if (dir == AT_FDCWD)
+        neighbour = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fstatat(dir, name, &file, 0) == 0 &&
+        holders_find(&holders, neighbour, &file, HOLDERS_FLOCK) == 0) {
+        if (holders.count > 0)
+            pid = holders.list[0].pid;
+        holders_release(&holders);
+    }
+    if (neighbour != dir && neighbour != -1)
+        close(neighbour);
+    return pid;
+}
+
+static void
+notice(const void *context, pid_t holder, const char *what)
+{
+    const struct writer *writer = context;
+
+    (void)what;
+    if (writer->options->is_verbose || isatty(STDERR_FILENO) == 1)
+        say(writer->object, NULL, "waiting for %s", person_of(holder).text);
+}
+
+void
+waiting_start(struct wait *wait, const struct writer *writer)
+{
+    *wait = (struct wait){
+        .limit_ns = writer->options->wait_ns,
+        .notice = notice,
+        .context = writer,
+    };
+}
+
+enum status
+waiting_said_busy(
+    const struct writer *writer, int dir, const char *name, const char *shown)
+{
+    say(shown, "wait longer with -w", "%s: locked by %s", writer->outcome,
+        person_of(flock_holder(dir, name)).text);
+    return STATUS_LOCKED;
+}
+
+enum status
+waiting_said_no_turn(const struct writer *writer, const struct place *place,
+    enum turn_result result, const char *turn_name, pid_t holder)
+{
+    char *path = NULL;
+    int reason = errno;
+
+    switch (result) {
+    case TURN_BUSY:
+        say(writer->object, "wait longer with -w", "%s: it is the turn of %s",
+            writer->outcome, person_of(holder).text);
+        return STATUS_LOCKED;
+    case TURN_ANCESTOR:
+        say(writer->object, "do not nest writers of one file",
+            "%s: it is the turn of %s, which waits for us", writer->outcome,
+            person_of(holder).text);
+        return STATUS_LOCKED;
+    case TURN_INTERRUPTED:
+        return STATUS_INTERRUPTED;
+    case TURN_FOREIGN:
+    case TURN_STRANGE:
+        if (asprintf(&path, "%s%s", place->prefix, turn_name) == -1)
+            path = NULL;
+        say(path == NULL ? turn_name : path,
+            result == TURN_FOREIGN ? "its owner or root has to remove it" : "remove it",
+            "%s", result == TURN_FOREIGN ? "left behind by another user's dead writer"
+                                         : "in the way, and no regular file");
+        free(path);
+        return result == TURN_FOREIGN ? STATUS_DENIED : STATUS_NOT_CREATED;
+    case TURN_TAKEN:
+    case TURN_FAILED:
+        break;
+    }
+    errno = reason;
+    return writer_failed(writer, "take its turn");
+}

@@ -1,0 +1,24 @@
+/*
+ * waiting - what is said of waiting for locks, and of waiting in vain.
+ */
+#ifndef WHOLEFILE_WAITING_H
+#define WHOLEFILE_WAITING_H
+
+#include "turn.h"
+#include "wait.h"
+#include "writer.h"
+
+/* Sets up WAIT by the options of WRITER, with a notice on a terminal or with -v.
+   Both MUST outlive it. */
+void waiting_start(struct wait *wait, const struct writer *writer);
+
+/* Says that NAME in DIR, SHOWN to the user as that, is locked, and by whom; returns
+   STATUS_LOCKED. */
+enum status waiting_said_busy(
+    const struct writer *writer, int dir, const char *name, const char *shown);
+
+/* Says why RESULT is no turn, and returns the status. */
+enum status waiting_said_no_turn(const struct writer *writer, const struct place *place,
+    enum turn_result result, const char *turn_name, pid_t holder);
+
+#endif

@@ -1,0 +1,233 @@
+#include "config.h"
+
+#include "writer.h"
+
+#include <bsd/stdlib.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "feed.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "say.h"
+
+enum status
+writer_failed(const struct writer *writer, const char *doing)
+{
+    int reason = errno;
+
+    if (reason == EINTR && interrupt_signal() != 0)
+        return STATUS_INTERRUPTED;
+    say_errno(reason, writer->object, "%s: cannot %s", writer->outcome, doing);
+    return status_of_errno(reason);
+}
+
+static const char *
+command_name(const struct writer *writer)
+{
+    return writer->command == NULL ? "standard input" : writer->command[0];
+}
+
+static enum status
+command_failed(const struct writer *writer, int ended)
+{
+    if (WIFSIGNALED(ended))
+        say(writer->object, NULL, "%s: %s was killed by signal %d (%s)",
+            writer->outcome, command_name(writer), WTERMSIG(ended),
+            strsignal(WTERMSIG(ended)));
+    else
+        say(writer->object, NULL, "%s: %s exited with status %d", writer->outcome,
+            command_name(writer), WEXITSTATUS(ended));
+    return (enum status)command_status(ended);
+}
+
+static enum status
+cannot_run(const struct writer *writer)
+{
+    int reason = errno;
+    const char *hint = NULL;
+    enum status status = STATUS_CANNOT_RUN;
+
+    if (reason == ENOENT) {
+        status = STATUS_NOT_FOUND;
+        hint = "look at its spelling and at PATH";
+    } else if (reason == ENOEXEC) {
+        hint = "a script needs a first line like #!/bin/sh";
+    } else if (reason == EAGAIN || reason == ENOMEM || reason == EMFILE ||
+               reason == ENFILE) {
+        status = STATUS_NO_PROCESS;
+    }
+    say(writer->object, hint, "%s: cannot run %s: %s", writer->outcome,
+        command_name(writer), strerror(reason));
+    return status;
+}
+
+static enum status
+status_of_feed(const struct writer *writer, enum feed_result result, int ended)
+{
+    switch (result) {
+    case FEED_DONE:
+        return STATUS_DONE;
+    case FEED_READ_FAILED:
+        say_errno(errno, writer->object, "%s: cannot read %s", writer->outcome,
+            writer->command == NULL ? "standard input" : "the output of COMMAND");
+        return STATUS_IO_ERROR;
+    case FEED_WRITE_FAILED:
+        return writer_failed(writer, "write the new content");
+    case FEED_CANNOT_RUN:
+        return cannot_run(writer);
+    case FEED_COMMAND_FAILED:
+        return command_failed(writer, ended);
+    case FEED_INTERRUPTED:
+        break;
+    }
+    return STATUS_INTERRUPTED;
+}
+
+enum status
+writer_feed(const struct writer *writer, int command_in, int out)
+{
+    struct progress progress;
+    struct pour_options options = {.write_behind = !writer->options->no_sync};
+    enum feed_result result;
+    int ended = 0;
+
+    if (writer->command == NULL && writer->descriptors->was_closed[STDIN_FILENO]) {
+        say(writer->object, "give it input, or </dev/null", "%s: standard input is closed",
+            writer->outcome);
+        return STATUS_IO_ERROR;
+    }
+    if (writer->options->shows_progress) {
+        progress_start(&progress, writer->object,
+            writer->command == NULL ? STDIN_FILENO : -1);
+        options.moved = progress_moved;
+        options.context = &progress;
+    }
+    result = writer->command == NULL
+                 ? feed_standard_input(out, &options)
+                 : feed_command(writer->command, command_in, out, &options, &ended);
+    if (writer->options->shows_progress) {
+        int saved = errno;
+
+        progress_end(&progress);
+        errno = saved;
+    }
+    return status_of_feed(writer, result, ended);
+}
+
+enum status
+writer_accept_form(const struct writer *writer, int fd, off_t *size_bytes)
+{
+    const struct accept *accept = &writer->options->accept;
+
+    switch (accept_form(fd, accept, size_bytes)) {
+    case ACCEPT_OK:
+        return STATUS_DONE;
+    case ACCEPT_TOO_SMALL:
+        if (*size_bytes == 0)
+            say(writer->object, NULL, "%s: the input is empty", writer->outcome);
+        else
+            say(writer->object, NULL,
+                "%s: the input has %lld bytes, less than the %lld of --min-size",
+                writer->outcome, (long long)*size_bytes,
+                (long long)accept->min_size_bytes);
+        return STATUS_REFUSED;
+    case ACCEPT_NO_MARKER:
+        say(writer->object, "its producer did not finish",
+            "%s: the last line is not the end marker", writer->outcome);
+        return STATUS_REFUSED;
+    default:
+        return writer_failed(writer, "read back the new content");
+    }
+}
+
+/*
+ * The path under which the check finds the staged content: by our descriptor, for it
+ * may have no name; without /proc by its hidden one. To be freed; NULL: none.
+ */
+static char *
+staged_path(const struct place *place, const struct stage *stage)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "/proc/%ld/fd/%d", (long)getpid(), stage->fd) == -1)
+        return NULL;
+    if (access(path, F_OK) == 0 || stage->name.text[0] == '\0')
+        return path;
+    free(path);
+    return asprintf(&path, "%s%s", place->prefix, stage->name.text) == -1 ? NULL : path;
+}
+
+enum status
+writer_check(
+    const struct writer *writer, const struct place *place, const struct stage *stage)
+{
+    const struct accept *accept = &writer->options->accept;
+    enum accept_result result;
+    char *staged;
+    int status;
+    int saved;
+
+    if (accept->check == NULL)
+        return STATUS_DONE;
+    staged = staged_path(place, stage);
+    result = accept_check(stage->fd, accept, staged, &status);
+    saved = errno;
+    free(staged);
+    errno = saved;
+    switch (result) {
+    case ACCEPT_OK:
+        return STATUS_DONE;
+    case ACCEPT_INTERRUPTED:
+        return STATUS_INTERRUPTED;
+    case ACCEPT_CHECK_FAILED:
+        say(writer->object, NULL, "%s: the check failed with status %d: %s",
+            writer->outcome, status, accept->check);
+        return STATUS_REFUSED;
+    default:
+        say_errno(errno, writer->object, "%s: cannot run the check", writer->outcome);
+        return STATUS_NO_PROCESS;
+    }
+}
+
+void
+writer_note_losses(const struct writer *writer, const struct meta_result *result)
+{
+    if (!writer->options->is_verbose)
+        return;
+    if (result->lost_owner)
+        say(writer->object, NULL, "the owner could not be kept");
+    if (result->lost_group)
+        say(writer->object, NULL, "the group could not be kept");
+    if (result->lost_attribute)
+        say(writer->object, NULL, "some extended attributes could not be kept");
+    if (result->lost_mode)
+        say(writer->object, NULL, "the mode could not be kept");
+}
+
+enum status
+writer_check_mode(const struct writer *writer, mode_t base)
+{
+    if (meta_wished_mode(&writer->options->wish, base) != CONTENT_UNFINISHED_MODE)
+        return STATUS_DONE;
+    say(writer->object, "choose another mode or umask",
+        "%s: its mode would be 0200, which marks an unfinished file", writer->outcome);
+    return STATUS_USAGE;
+}
+
+enum status
+writer_end(const struct writer *writer, enum status status)
+{
+    int number = interrupt_signal();
+
+    if (status != STATUS_INTERRUPTED)
+        return status;
+    say(writer->object, NULL, "%s: interrupted by signal %d (%s)", writer->outcome,
+        number, strsignal(number));
+    interrupt_die();
+}

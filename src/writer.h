@@ -1,0 +1,50 @@
+/*
+ * writer - the steps that atomwrite and uniqcreate have in common, with their
+ * messages. Each returns STATUS_DONE, or the exit status when it has said why.
+ */
+#ifndef WHOLEFILE_WRITER_H
+#define WHOLEFILE_WRITER_H
+
+#include "descriptors.h"
+#include "options.h"
+#include "place.h"
+#include "stage.h"
+
+/* What goes through the writer, and how messages name it. */
+struct writer {
+    const char *object;   /* FILE or PREFIX, as given */
+    const char *outcome;  /* what becomes of FILE when a run fails */
+    const struct options *options;
+    const struct descriptors *descriptors;
+    char *const *command; /* or NULL: standard input */
+};
+
+/*
+ * Pours the input into OUT: the output of COMMAND, whose standard input is COMMAND_IN
+ * (-1: ours), or ours.
+ */
+enum status writer_feed(const struct writer *writer, int command_in, int out);
+
+/* accept_form; *SIZE gets the size in bytes. */
+enum status writer_accept_form(const struct writer *writer, int fd, off_t *size_bytes);
+
+/* accept_check of STAGE. */
+enum status writer_check(
+    const struct writer *writer, const struct place *place, const struct stage *stage);
+
+/* Says that DOING failed by errno, and returns the status. */
+enum status writer_failed(const struct writer *writer, const char *doing);
+
+/* Notes, with -v, what of the metadata could not be kept. */
+void writer_note_losses(const struct writer *writer, const struct meta_result *result);
+
+/*
+ * The mode that WISH makes of BASE: refused where it comes out as 0200, the mark of
+ * an unfinished file.
+ */
+enum status writer_check_mode(const struct writer *writer, mode_t base);
+
+/* Closes the run: after a signal says so and dies by it. Returns STATUS. */
+enum status writer_end(const struct writer *writer, enum status status);
+
+#endif

@@ -1,0 +1,132 @@
+# Loaded by every .bats file: the programs, an empty directory, and what to demand.
+# BUILDDIR names the build tree; without it the programs are sought beside the tests.
+
+bats_require_minimum_version 1.5.0
+
+TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUILDDIR=$(cd "${BUILDDIR:-$TESTS_DIR/..}" && pwd)
+PATH=$BUILDDIR/src:$PATH
+export PATH
+# Messages and sorting as they are written here, times in UTC.
+export LC_ALL=C TZ=UTC
+umask 022
+
+# Each test works in an empty directory of its own, with room for noise beside it.
+# WHOLEFILE_TEST_DIR puts it on another file system.
+common_setup() {
+    if [ -n "${WHOLEFILE_TEST_DIR:-}" ]; then
+        WORK=$(mktemp -d "$WHOLEFILE_TEST_DIR/test.XXXXXX")
+    else
+        WORK=$BATS_TEST_TMPDIR/work
+        mkdir "$WORK"
+    fi
+    chmod 755 "$WORK"
+    cd "$WORK" || return 1
+}
+
+common_teardown() {
+    cd / || return 1
+    [ -z "${WHOLEFILE_TEST_DIR:-}" ] || rm -rf "$WORK"
+}
+
+setup() { common_setup; }
+teardown() { common_teardown; }
+
+# quietly COMMAND...: run it with standard error apart, as $output and $stderr.
+try() { run --separate-stderr "$@"; }
+
+# expect STATUS [STDERR]: the exact exit status, and the exact standard error.
+expect() {
+    if [ "$status" -ne "$1" ]; then
+        printf 'status %s, not %s\nstdout: %s\nstderr: %s\n' \
+            "$status" "$1" "$output" "$stderr" >&2
+        return 1
+    fi
+    if [ $# -gt 1 ] && [ "$stderr" != "$2" ]; then
+        printf 'stderr: %s\nnot:    %s\n' "$stderr" "$2" >&2
+        return 1
+    fi
+}
+
+# holds FILE TEXT: FILE is TEXT and a newline, byte for byte.
+holds() {
+    if ! printf '%s\n' "$2" | cmp -s - "$1"; then
+        printf '%s does not hold "%s" but:\n' "$1" "$2" >&2
+        cat -A "$1" >&2
+        return 1
+    fi
+}
+
+# clean [DIR]: no hidden name is left.
+clean() {
+    local left
+    left=$(find "${1:-.}" -mindepth 1 -maxdepth 1 -name '.*' \
+        \( -name '*.atomwrite*' -o -name '*.uniqcreate*' \))
+    if [ -n "$left" ]; then
+        printf 'left behind: %s\n' "$left" >&2
+        return 1
+    fi
+}
+
+need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
+need() {
+    local tool
+    for tool; do
+        command -v "$tool" >/dev/null || skip "needs $tool"
+    done
+}
+
+# as_user COMMAND...: as an ordinary user, whoever runs the tests. Give it WORK with
+# "share" first.
+as_user() {
+    if [ "$(id -u)" -eq 0 ]; then
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    else
+        "$@"
+    fi
+}
+# share: the ordinary user may work here, too, and run the programs.
+share() {
+    local dir
+    chmod 777 "$WORK"
+    [ "$(id -u)" -eq 0 ] || return 0
+    for dir in "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"; do
+        chmod a+x "$dir"
+    done
+    if ! as_user "$BUILDDIR/src/atomwrite" --version >/dev/null 2>&1; then
+        mkdir -p "$BATS_TEST_TMPDIR/bin"
+        cp "$BUILDDIR/src/"{atomwrite,uniqcreate,lockread} "$BATS_TEST_TMPDIR/bin/"
+        chmod 755 "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/bin/"*
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH
+    fi
+}
+# The ordinary user's name for messages about files: where root tests, nobody.
+
+# has_rung NAME: whether this build and this file system have it: nameless files
+# (o-tmpfile), hard links (linkat).
+has_rung() {
+    case $1 in
+    o-tmpfile) uniqcreate -lq "$WORK/.rung-" true 2>/dev/null ;;
+    linkat)
+        ! grep -q '^#define WITHOUT_LINKAT' "$BUILDDIR/config.h" &&
+            : >"$WORK/.rung-1" && ln "$WORK/.rung-1" "$WORK/.rung-2" 2>/dev/null
+        ;;
+    esac
+    local result=$?
+    rm -f "$WORK"/.rung-*
+    return "$result"
+}
+
+# held_turn FILE: a writer holds FILE's turn until "release" is called. No sleep: it
+# is held when this returns. PID of the writer: $HOLDER.
+held_turn() {
+    mkfifo "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/go"
+    atomwrite -u "$1" sh -c "echo >'$BATS_TEST_TMPDIR/held'; cat >/dev/null; cat '$BATS_TEST_TMPDIR/go'" \
+        3>&- 4>&- &
+    HOLDER=$!
+    read -r _ <"$BATS_TEST_TMPDIR/held"
+}
+release() {
+    printf '%s\n' "${1:-released}" >"$BATS_TEST_TMPDIR/go"
+    wait "$HOLDER"
+}
