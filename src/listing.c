@@ -193,6 +193,17 @@ print_holders(FILE *output, const struct holders *holders)
     putc(']', output);
 }
 
+/* Seconds since the epoch as a decimal fraction; before it both parts count down. */
+static void
+print_time(FILE *output, const struct timespec *time)
+{
+    if (time->tv_sec < 0 && time->tv_nsec > 0)
+        fprintf(output, "-%lld.%09ld", -((long long)time->tv_sec + 1),
+            1000000000 - time->tv_nsec);
+    else
+        fprintf(output, "%lld.%09ld", (long long)time->tv_sec, time->tv_nsec);
+}
+
 static void
 print_json(
     FILE *output, const struct entry *entry, const struct lockread_options *options)
@@ -207,13 +218,14 @@ print_json(
     }
     fprintf(output, ",\"state\":\"%s\",", entry->state);
     print_holders(output, &entry->holders);
-    if (entry->exists)
-        fprintf(output,
-            ",\"size\":%lld,\"age_s\":%" PRId64 ",\"mtime\":%lld.%09ld,\"mode\":\"%04o\"}",
-            (long long)status->st_size, entry->age_s, (long long)status->st_mtim.tv_sec,
-            status->st_mtim.tv_nsec, (unsigned)(status->st_mode & 07777));
-    else
+    if (entry->exists) {
+        fprintf(output, ",\"size\":%lld,\"age_s\":%" PRId64 ",\"mtime\":",
+            (long long)status->st_size, entry->age_s);
+        print_time(output, &status->st_mtim);
+        fprintf(output, ",\"mode\":\"%04o\"}", (unsigned)(status->st_mode & 07777));
+    } else {
         fputs(",\"size\":null,\"age_s\":null,\"mtime\":null,\"mode\":null}", output);
+    }
     putc(options->zero ? '\0' : '\n', output);
 }
 

@@ -120,17 +120,14 @@ publish_never_over(struct turn *turn, const struct place *place, struct stage *s
 enum publish_result
 publish_as(const struct place *place, struct stage *stage, const char *name)
 {
-    enum publish_result result = PUBLISH_DONE;
+    enum publish_result result;
 
     if (stage->rung == STAGE_NAMELESS) {
         if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
             return PUBLISH_DONE;
         if (errno == EEXIST)
             return was_done(place, stage, name) ? PUBLISH_DONE : PUBLISH_EXISTS;
-        if (errno != EOPNOTSUPP)
-            return PUBLISH_FAILED;
-        if (stage_move_to_named(stage, place, NULL) == -1)
-            return PUBLISH_FAILED;
+        return errno == EOPNOTSUPP ? PUBLISH_NAMELESS : PUBLISH_FAILED;
     }
     interrupt_hold();
     result = never_over(place, stage, name);

@@ -128,8 +128,8 @@ take_lock_file(struct reader *reader, const char *file, struct content *lock)
     case CONTENT_BUSY:
         return said_locked(reader, file, path);
     case CONTENT_GONE:
-        errno = ENOENT;
-        break;
+        return refuse(reader, path, STATUS_NO_INPUT,
+            "writers make it: look at its spelling", "there is no such lock file");
     case CONTENT_UNLOCKABLE:
         content_unlock(lock);
         errno = EACCES;
@@ -252,55 +252,70 @@ add_header(struct reader *reader, const char *file)
 
 /* What does not fit in memory goes out under its lock. */
 static enum status
-pass_on(struct reader *reader, const char *file, int fd)
+pass_on(struct reader *reader, const char *file, int fd, struct progress *progress)
 {
-    struct pour_options options = POUR_PLAIN;
-    struct progress progress;
-    enum pour_result result;
+    const struct pour_options options = {
+        .moved = reader->options->shared.shows_progress ? progress_moved : NULL,
+        .context = progress,
+    };
 
     if (outbox_flush(&reader->outbox) == -1)
         return output_failed(reader);
     if (lseek(fd, 0, SEEK_SET) == -1)
         return failed(reader, file, "read");
-    if (reader->options->shared.shows_progress) {
-        progress_start(&progress, file, fd);
-        options.moved = progress_moved;
-        options.context = &progress;
-    }
-    result = pour_through_memory(fd, STDOUT_FILENO, &options);
-    if (reader->options->shared.shows_progress)
-        progress_end(&progress);
-    if (result == POUR_WRITE_FAILED)
+    switch (pour_through_memory(fd, STDOUT_FILENO, &options)) {
+    case POUR_DONE:
+        return STATUS_DONE;
+    case POUR_WRITE_FAILED:
         return output_failed(reader);
-    return result == POUR_DONE ? STATUS_DONE : failed(reader, file, "read");
+    default:
+        return failed(reader, file, "read");
+    }
 }
 
-/* Reads FILE, whose lock is held, into the outbox. */
+/* Reads FILE, whose lock is held, into the outbox, or passes it on. */
 static enum status
-read_locked(struct reader *reader, const char *file, const struct content *content)
+read_content(struct reader *reader, const char *file, const struct content *content,
+    struct progress *progress)
 {
     struct outbox *outbox = &reader->outbox;
     size_t before = outbox->used;
     bool was_first = reader->is_first;
     size_t added = 0;
-    enum status status = STATUS_DONE;
+    enum status status;
 
     if (add_header(reader, file) == -1)
         return failed(reader, file, "read");
     switch (outbox_read(outbox, content->fd, content->file.st_size, &added)) {
     case OUTBOX_DONE:
-        break;
+        if (reader->options->shared.shows_progress)
+            progress_moved(progress, (off_t)added);
+        return STATUS_DONE;
     case OUTBOX_TOO_LARGE:
-        return pass_on(reader, file, content->fd);
+        return pass_on(reader, file, content->fd, progress);
     case OUTBOX_READ_FAILED:
-        status = failed(reader, file, "read");
-        outbox->used = before; /* and its header */
-        reader->is_first = was_first;
-        return status;
+        break;
     }
-    if (reader->options->shared.is_verbose)
-        say(file, NULL, "read (%zu bytes)", added);
-    return STATUS_DONE;
+    status = failed(reader, file, "read");
+    outbox->used = before; /* and its header */
+    reader->is_first = was_first;
+    return status;
+}
+
+static enum status
+read_locked(struct reader *reader, const char *file, const struct content *content)
+{
+    struct progress progress;
+    enum status status;
+
+    if (reader->options->shared.shows_progress)
+        progress_start(&progress, file, content->fd);
+    status = read_content(reader, file, content, &progress);
+    if (reader->options->shared.shows_progress)
+        progress_end(&progress);
+    if (status == STATUS_DONE && reader->options->shared.is_verbose)
+        say(file, NULL, "read (%lld bytes)", (long long)content->file.st_size);
+    return status;
 }
 
 enum status

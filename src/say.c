@@ -44,7 +44,9 @@ say_escaped(const char *name)
     char *end = escaped;
 
     if (escaped == NULL) {
-        say("names", "out of memory", "cannot be shown");
+        static const char lament[] = "wholefile: out of memory\n";
+
+        (void)!write(STDERR_FILENO, lament, sizeof(lament) - 1);
         _exit(STATUS_NO_PROCESS);
     }
     for (; *name != '\0'; name++) {
@@ -77,11 +79,13 @@ say_parts(const char *object, const char *text, const char *reason, const char *
 {
     char line[LONGEST_LINE];
     char *name = say_escaped(object);
+    char *words = say_escaped(text);
     int length = snprintf(line, sizeof(line), "%s: %s: %s%s%s%s%s%s\n", program, name,
-        text, reason == NULL ? "" : ": ", reason == NULL ? "" : reason,
+        words, reason == NULL ? "" : ": ", reason == NULL ? "" : reason,
         hint == NULL ? "" : " (", hint == NULL ? "" : hint, hint == NULL ? "" : ")");
 
     free(name);
+    free(words);
     if (length >= (int)sizeof(line)) {
         length = (int)sizeof(line) - 1;
         line[length - 1] = '\n';

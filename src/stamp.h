@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <time.h>
 
+/* The counter of the first name of a second. */
+enum { STAMP_FIRST = 1 };
+
 struct stamp {
     char head[NAME_MAX + 1];   /* the leaf of PREFIX, TIMESTAMP and "-" */
     char suffix[NAME_MAX + 1];

@@ -23,6 +23,8 @@ static const char help[] =
     "      --width=N          pad COUNTER with zeros to N digits\n"
     "  -l, --live             claim and print the name first, locked, then fill it\n"
     "      --empty            read nothing: claim an empty file\n"
+    "      --lines            make a file of each line of standard input\n"
+    "      --null             make a file of each record that ends with NUL\n"
     "  -e, --non-empty        refuse empty input\n"
     "      --min-size=SIZE    refuse input of less than SIZE bytes (K, M, G)\n"
     "      --end-marker=LINE  accept only if the last line is LINE, and strip it\n"
@@ -36,7 +38,14 @@ static const char help[] =
     "      --progress         show bytes, rate and time left\n"
     "      --help, --version\n";
 
-enum { OPTION_LOCAL = OPTION_FIRST_OWN, OPTION_TIME, OPTION_WIDTH, OPTION_EMPTY };
+enum {
+    OPTION_LOCAL = OPTION_FIRST_OWN,
+    OPTION_TIME,
+    OPTION_WIDTH,
+    OPTION_EMPTY,
+    OPTION_LINES,
+    OPTION_NULL,
+};
 
 /* More digits than the counter can have. */
 enum { WIDEST_COUNTER = 20 };
@@ -53,6 +62,8 @@ static const struct option table[] = {
     {"width", required_argument, NULL, OPTION_WIDTH},
     {"live", no_argument, NULL, 'l'},
     {"empty", no_argument, NULL, OPTION_EMPTY},
+    {"lines", no_argument, NULL, OPTION_LINES},
+    {"null", no_argument, NULL, OPTION_NULL},
     {"zero", no_argument, NULL, 'z'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
@@ -115,6 +126,11 @@ take(struct uniqcreate_options *options, int option, char *argv[])
     case OPTION_EMPTY:
         options->empty = true;
         return STATUS_DONE;
+    case OPTION_LINES:
+    case OPTION_NULL:
+        options->is_batch = true;
+        options->delimiter = option == OPTION_LINES ? '\n' : '\0';
+        return STATUS_DONE;
     case 'z':
         options->terminator = '\0';
         return STATUS_DONE;
@@ -144,22 +160,39 @@ check_format(const struct uniqcreate_options *options)
     return say_usage("--format", "it makes an empty name, or one with a / in it");
 }
 
+/* What neither an empty file nor a batch can have. */
 static enum status
-check(const struct uniqcreate_options *options)
+check_plain(const struct uniqcreate_options *options, const char *option)
 {
     const struct accept *accept = &options->shared.accept;
 
+    if (options->command != NULL)
+        return say_usage(option, "it excludes a COMMAND");
+    if (options->live)
+        return say_usage(option, "it excludes -l");
+    if (accept->min_size_bytes > 0 || accept->end_marker != NULL ||
+        accept->check != NULL)
+        return say_usage(
+            option, "it excludes -e, --min-size, --end-marker and --check");
+    if (options->shared.shows_progress)
+        return say_usage(option, "it excludes --progress");
+    return STATUS_DONE;
+}
+
+static enum status
+check(const struct uniqcreate_options *options)
+{
+    enum status status = STATUS_DONE;
+
     if (options->prefix[0] == '\0')
         return say_usage("PREFIX", "it is empty (./ is this directory)");
-    if (options->empty && options->command != NULL)
-        return say_usage("--empty", "it excludes a COMMAND");
-    if (options->empty && options->live)
-        return say_usage("--empty", "it excludes -l");
-    if (options->empty && (accept->min_size_bytes > 0 || accept->end_marker != NULL ||
-                              accept->check != NULL))
-        return say_usage(
-            "--empty", "it excludes -e, --min-size, --end-marker and --check");
-    return check_format(options);
+    if (options->empty && options->is_batch)
+        return say_usage("--empty", "it excludes --lines and --null");
+    if (options->empty)
+        status = check_plain(options, "--empty");
+    else if (options->is_batch)
+        status = check_plain(options, options->delimiter == '\n' ? "--lines" : "--null");
+    return status == STATUS_DONE ? check_format(options) : status;
 }
 
 enum status

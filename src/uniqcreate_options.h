@@ -19,6 +19,8 @@ struct uniqcreate_options {
     int width;            /* digits of the counter, at least */
     bool live;
     bool empty;
+    bool is_batch;        /* --lines or --null: a file of each record */
+    char delimiter;       /* of the records */
     bool quiet;
     char terminator;      /* of the printed path */
     const char *prefix;

@@ -17,6 +17,14 @@
 #include "say.h"
 
 enum status
+writer_refuse(const struct writer *writer, enum status status, const char *hint,
+    const char *what)
+{
+    say(writer->object, hint, "%s: %s", writer->outcome, what);
+    return status;
+}
+
+enum status
 writer_failed(const struct writer *writer, const char *doing)
 {
     int reason = errno;

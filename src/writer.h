@@ -32,6 +32,10 @@ enum status writer_accept_form(const struct writer *writer, int fd, off_t *size_
 enum status writer_check(
     const struct writer *writer, const struct place *place, const struct stage *stage);
 
+/* Says that WHAT keeps the run from its work, with HINT or NULL; returns STATUS. */
+enum status writer_refuse(const struct writer *writer, enum status status,
+    const char *hint, const char *what);
+
 /* Says that DOING failed by errno, and returns the status. */
 enum status writer_failed(const struct writer *writer, const char *doing);
 

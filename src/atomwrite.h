@@ -1,0 +1,31 @@
+/*
+ * atomwrite - the state of one run of atomwrite(1), which its steps hand on.
+ */
+#ifndef WHOLEFILE_ATOMWRITE_H
+#define WHOLEFILE_ATOMWRITE_H
+
+#include "atomwrite_options.h"
+#include "content.h"
+#include "place.h"
+#include "stage.h"
+#include "turn.h"
+#include "wait.h"
+#include "writer.h"
+
+struct run {
+    struct atomwrite_options options;
+    struct descriptors descriptors;
+    struct writer writer;
+    struct place place;
+    struct stage stage;    /* the new content */
+    struct stage input;    /* -a: what is to be appended */
+    struct content lock;   /* --lock-file */
+    struct turn turn;
+    struct content old;    /* FILE as it is, if has_old */
+    struct wait wait;
+    bool has_old;
+    bool is_unchanged;     /* -c */
+    off_t size_bytes;
+};
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * batch - uniqcreate --lines and --null: a file of each record, one process.
+ *
+ * Durability is bought in groups: the files of a group are written without a name,
+ * synced all together, then named one after the other, and their paths printed once
+ * the directory is synced. A group is what was read at once, GROUP_MOST records at
+ * most, so that a slow input is not held back. A kill leaves files without a name,
+ * of which nothing remains, and at most one group that has its names but was not
+ * printed.
+ *
+ * Without files that have no name, each record goes the staged way by itself.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "interrupt.h"
+#include "naming.h"
+#include "outbox.h"
+#include "pour.h"
+#include "records.h"
+#include "say.h"
+#include "sys.h"
+#include "uniqcreate.h"
+
+/* Few enough to be open at once under the usual limit of 1024. */
+enum { GROUP_MOST = 256 };
+
+struct batch {
+    struct run *run;
+    struct records records;
+    struct outbox paths;
+    int group[GROUP_MOST]; /* owned: written, and without a name */
+    unsigned count;
+    uint64_t counter;      /* of the name to be tried next */
+    struct timespec time;  /* of the names so far */
+    bool is_mode_right;    /* files come into being with the mode they are to have */
+    bool is_nameless;      /* this directory has files without a name */
+};
+
+/* Sets the time of the names to come: the counter starts anew only with a new one. */
+static enum status
+set_time(struct batch *batch)
+{
+    char head[sizeof(batch->run->stamp.head)];
+    enum status status;
+
+    memcpy(head, batch->run->stamp.head, sizeof(head));
+    status = naming_set_time(batch->run);
+    if (strcmp(head, batch->run->stamp.head) != 0)
+        batch->counter = STAMP_FIRST;
+    return status;
+}
+
+static int
+add_path(struct batch *batch)
+{
+    const struct run *run = batch->run;
+    const struct uniqcreate_options *options = &run->options;
+
+    if (options->quiet)
+        return 0;
+    if (outbox_add(&batch->paths, run->place.prefix, strlen(run->place.prefix)) == -1 ||
+        outbox_add(&batch->paths, run->name, strlen(run->name)) == -1)
+        return -1;
+    return outbox_add(&batch->paths, &options->terminator, 1);
+}
+
+/* Names the file that is open as the run's stage. */
+static enum status
+claim(struct batch *batch)
+{
+    enum status status = naming_claim_from(batch->run, &batch->counter);
+
+    if (status != STATUS_DONE)
+        return status;
+    batch->counter++;
+    if (add_path(batch) == -1)
+        return writer_failed(&batch->run->writer, "keep its path to be printed");
+    return STATUS_DONE;
+}
+
+/* Writes RECORD to the run's stage, which is new. */
+static enum status
+fill(struct batch *batch, const struct record *record)
+{
+    struct run *run = batch->run;
+
+    if (pour_write(run->stage.fd, record->data, record->size) == -1)
+        return writer_failed(&run->writer, "write a record");
+    return batch->is_mode_right ? STATUS_DONE : staged_dress(run);
+}
+
+/* One record by itself, the staged way. */
+static enum status
+create_one(struct batch *batch, const struct record *record)
+{
+    struct run *run = batch->run;
+    enum status status;
+
+    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, NULL) == -1)
+        return writer_failed(&run->writer, "make a file in its directory");
+    status = fill(batch, record);
+    if (status == STATUS_DONE)
+        status = staged_sync(run);
+    if (status == STATUS_DONE)
+        status = set_time(batch);
+    interrupt_hold();
+    if (status == STATUS_DONE)
+        status = claim(batch);
+    if (status == STATUS_DONE && naming_sync(run) == -1)
+        status = naming_unconfirmed(run, "sync its name");
+    stage_discard(&run->stage, &run->place);
+    interrupt_release();
+    return status;
+}
+
+static void
+close_group(struct batch *batch)
+{
+    while (batch->count > 0) {
+        int fd = batch->group[--batch->count];
+
+        if (fd != -1)
+            close(fd);
+    }
+}
+
+/* Names the files of the group, whose content is durable; *NAMED gets how many. */
+static enum status
+name_group(struct batch *batch, unsigned *named)
+{
+    struct run *run = batch->run;
+    enum status status = set_time(batch);
+
+    interrupt_hold(); /* once, not for each of the names */
+    for (*named = 0; status == STATUS_DONE && *named < batch->count;) {
+        run->stage = STAGE_EMPTY;
+        run->stage.family = HIDDEN_UNIQCREATE;
+        run->stage.fd = batch->group[*named];
+        batch->group[*named] = -1;
+        status = claim(batch);
+        /* It may have moved to the named rung, and so have a name to be removed. */
+        stage_discard(&run->stage, &run->place);
+        if (status == STATUS_DONE)
+            (*named)++;
+    }
+    interrupt_release();
+    return status;
+}
+
+static enum status
+sync_group(const struct batch *batch)
+{
+    if (batch->run->options.shared.no_sync ||
+        sys_sync_file_system(batch->run->place.dir) == 0)
+        return STATUS_DONE;
+    return writer_failed(&batch->run->writer, "make a group of records durable");
+}
+
+/* On btrfs a file that was synced without a name is not kept with its name. */
+static int
+sync_names(const struct batch *batch)
+{
+    const struct run *run = batch->run;
+
+    if (run->options.shared.no_sync)
+        return 0;
+    if (sys_is_btrfs(run->place.dir))
+        return sys_sync_file_system(run->place.dir);
+    return place_sync(&run->place, run->place.dir);
+}
+
+/* Publishes what has been written, and prints the paths. */
+static enum status
+commit(struct batch *batch)
+{
+    enum status status = STATUS_DONE;
+    unsigned named = 0;
+
+    if (batch->count > 0) {
+        status = sync_group(batch);
+        if (status == STATUS_DONE)
+            status = name_group(batch, &named);
+        if (named > 0 && sync_names(batch) == -1) {
+            say_errno(errno, batch->run->writer.object,
+                "a group of %u files was created, but may not survive a power cut",
+                named);
+            batch->paths.used = 0;
+            status = STATUS_UNCONFIRMED;
+        }
+        close_group(batch);
+    }
+    if (outbox_flush(&batch->paths) == -1)
+        status = writer_failed(&batch->run->writer, "print the paths of its files");
+    return status;
+}
+
+/* The first file shows whether new ones have the mode they are to have: what the
+   kernel makes of 0666, where nothing else was asked for. */
+static enum status
+look_at_first(struct batch *batch, int fd)
+{
+    struct run *run = batch->run;
+    const struct meta_wish *wish = &run->options.shared.wish;
+
+    if (fstat(fd, &run->stage.born) == -1)
+        return writer_failed(&run->writer, "look at a new file");
+    batch->is_mode_right = wish->mode == NULL && !wish->has_owner && !wish->has_group &&
+                           (run->stage.born.st_mode & 07777) == run->newborn_mode;
+    return STATUS_DONE;
+}
+
+static enum status
+add_to_group(struct batch *batch, const struct record *record)
+{
+    struct run *run = batch->run;
+    enum status status = STATUS_DONE;
+    int fd = sys_open_nameless(run->place.dir, 0666);
+
+    if (fd == -1) {
+        if (errno == EOPNOTSUPP) {
+            batch->is_nameless = false;
+            status = commit(batch);
+            return status == STATUS_DONE ? create_one(batch, record) : status;
+        }
+        return writer_failed(&run->writer, "make a file in its directory");
+    }
+    batch->group[batch->count++] = fd;
+    run->stage.fd = fd;
+    if (!batch->is_mode_right)
+        status = look_at_first(batch, fd);
+    if (status == STATUS_DONE)
+        status = fill(batch, record);
+    run->stage = STAGE_EMPTY;
+    return status;
+}
+
+/* Makes files of the records that are in memory. */
+static enum status
+store_records(struct batch *batch)
+{
+    enum status status = STATUS_DONE;
+    struct record record;
+
+    while (status == STATUS_DONE && records_next(&batch->records, &record)) {
+        status = batch->is_nameless ? add_to_group(batch, &record)
+                                    : create_one(batch, &record);
+        if (status == STATUS_DONE && batch->count == GROUP_MOST)
+            status = commit(batch);
+    }
+    return status == STATUS_DONE ? commit(batch) : status;
+}
+
+static enum status
+store_input(struct batch *batch)
+{
+    for (;;) {
+        int got = records_read(&batch->records);
+        enum status status;
+
+        if (got == -1 && errno == EINTR && interrupt_signal() != 0)
+            return STATUS_INTERRUPTED;
+        if (got == -1) {
+            say_errno(errno, batch->run->writer.object, "cannot read standard input");
+            return errno == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
+        }
+        if (got == 0)
+            return STATUS_DONE;
+        status = store_records(batch);
+        if (status != STATUS_DONE)
+            return status;
+    }
+}
+
+enum status
+batch_create(struct run *run)
+{
+    struct batch batch = {
+        .run = run,
+        .records = {.delimiter = run->options.delimiter},
+        .counter = STAMP_FIRST,
+        .is_nameless = true,
+    };
+    enum status status;
+
+    if (run->descriptors.was_closed[STDIN_FILENO])
+        return writer_refuse(&run->writer, STATUS_IO_ERROR,
+            "give it input, or </dev/null", "standard input is closed");
+    /* What was stored before the input or the disk failed, stays. */
+    run->writer.outcome = "stopped";
+    status = store_input(&batch);
+    close_group(&batch);
+    records_release(&batch.records);
+    outbox_release(&batch.paths);
+    return status;
+}

@@ -1,0 +1,23 @@
+/*
+ * replace - the steps of atomwrite that are made in its turn, in this order:
+ *
+ *     replace_build              -a: old + input; -u: COMMAND makes it of the old
+ *     replace_compare            -c: maybe there is nothing to do, and
+ *       replace_confirm_unchanged  ends the run
+ *     replace_finish             metadata, then fsync
+ *     replace_publish            kept versions, the rename, fsync of the directory
+ *
+ * Each returns STATUS_DONE, or has said why not.
+ */
+#ifndef WHOLEFILE_REPLACE_H
+#define WHOLEFILE_REPLACE_H
+
+#include "atomwrite.h"
+
+enum status replace_build(struct run *run);
+enum status replace_compare(struct run *run);
+enum status replace_confirm_unchanged(struct run *run);
+enum status replace_finish(struct run *run);
+enum status replace_publish(struct run *run);
+
+#endif
