@@ -24,7 +24,8 @@ enum accept_result {
 
 /*
  * Demands the end marker as last line of FD, with or without its newline, and cuts
- * it off; then the size. *SIZE gets what remains, in bytes.
+ * it off; then the size. *SIZE gets what remains, in bytes; where nothing is demanded
+ * it is not looked at, and left alone.
  */
 enum accept_result accept_form(int fd, const struct accept *accept, off_t *size_bytes);
 

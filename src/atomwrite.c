@@ -36,13 +36,27 @@ kind_of(mode_t mode)
     return "it is a device";
 }
 
+/* Opens the place, which is the first that is opened at all. */
+static enum place_result
+open_place(struct run *run)
+{
+    enum place_links links = run->options.no_dereference ? PLACE_STAY : PLACE_FOLLOW;
+    enum place_result result = place_open(&run->place, run->options.file, links);
+
+    if (!descriptors_are_taken(run->place.dir))
+        return result;
+    place_close(&run->place);
+    if (descriptors_secure(&run->descriptors) == -1)
+        return PLACE_FAILED;
+    return place_open(&run->place, run->options.file, links);
+}
+
 static enum status
 find_place(struct run *run)
 {
     const struct atomwrite_options *options = &run->options;
 
-    switch (place_open(&run->place, options->file,
-        options->no_dereference ? PLACE_STAY : PLACE_FOLLOW)) {
+    switch (open_place(run)) {
     case PLACE_FAILED:
         return writer_failed(&run->writer, "open its directory");
     case PLACE_DANGLING:
@@ -87,7 +101,7 @@ take_input(struct run *run)
         return status;
     status = writer_feed(&run->writer, -1, stage->fd);
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, stage->fd, &run->size_bytes);
+        status = writer_accept_form(&run->writer, stage->fd);
     if (status != STATUS_DONE)
         return status;
     if (run->options.append)
@@ -194,6 +208,8 @@ run_steps(struct run *run)
 
     if (status == STATUS_DONE)
         status = take_input(run);
+    /* From here on the signals are let through while something takes long only. */
+    interrupt_hold();
     if (status == STATUS_DONE)
         status = take_turn(run);
     if (status == STATUS_DONE)
@@ -210,15 +226,15 @@ run_steps(struct run *run)
     return status == STATUS_DONE ? replace_publish(run) : status;
 }
 
+/* Removes what has a name; all that is only open is closed by the exit. */
 static void
-clean_up(struct run *run)
+clean_up(struct run *run, enum status status)
 {
+    if (status == STATUS_DONE && !run->turn.held)
+        return;
     turn_give_up(&run->turn, &run->place, &run->stage);
     stage_discard(&run->stage, &run->place);
     stage_discard(&run->input, &run->place);
-    content_unlock(&run->old);
-    content_unlock(&run->lock);
-    place_close(&run->place);
 }
 
 int
@@ -247,9 +263,9 @@ main(int argc, char *argv[])
         .command = run.options.command,
     };
     waiting_start(&run.wait, &run.writer);
-    if (descriptors_secure(&run.descriptors) == -1 || interrupt_catch() == -1)
+    if (interrupt_catch() == -1)
         return (int)writer_failed(&run.writer, "start");
     status = run_steps(&run);
-    clean_up(&run);
+    clean_up(&run, status);
     return (int)writer_end(&run.writer, status);
 }

@@ -25,7 +25,6 @@ struct run {
     struct wait wait;
     bool has_old;
     bool is_unchanged;     /* -c */
-    off_t size_bytes;
 };
 
 #endif

@@ -108,10 +108,10 @@ check(const struct atomwrite_options *options)
         return say_usage("--touch", "it needs -c");
     if (options->update && options->command == NULL)
         return say_usage("--update", "it needs a COMMAND");
+    if (options->file[0] == '\0')
+        return say_usage("FILE", "the name is empty");
     if (!place_has_leaf(options->file))
-        return say_usage(options->file, options->file[0] == '\0'
-                                            ? "the name is empty"
-                                            : "a name that ends in / is no file");
+        return say_usage(options->file, "a name that ends in / is no file");
     return STATUS_DONE;
 }
 

@@ -78,15 +78,14 @@ attempt(struct content *content, int dir, const char *name, enum content_kind ki
 
     if (open_file(content, dir, name, flags) == -1)
         return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+    /* Before anything is known of it: flock(2) takes any kind of file, and what was
+       true before the lock may not be true after it. */
+    if (lock_open(content, dir, name, flags, kind) == -1)
+        return errno == EWOULDBLOCK ? CONTENT_BUSY : CONTENT_FAILED;
     if (fstat(content->fd, &content->file) == -1)
         return CONTENT_FAILED;
     if (links != CONTENT_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
         return CONTENT_NOT_REGULAR;
-    if (lock_open(content, dir, name, flags, kind) == -1)
-        return errno == EWOULDBLOCK ? CONTENT_BUSY : CONTENT_FAILED;
-    /* What was true before the lock may no longer be. */
-    if (fstat(content->fd, &content->file) == -1)
-        return CONTENT_FAILED;
     if (fstatat(dir, name, &there, links == CONTENT_STAY ? AT_SYMLINK_NOFOLLOW : 0) ==
         -1)
         return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;

@@ -5,6 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 
+bool
+descriptors_are_taken(int first)
+{
+    return first >= 0 && first < 3;
+}
+
 int
 descriptors_secure(struct descriptors *descriptors)
 {

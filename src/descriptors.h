@@ -14,8 +14,15 @@ struct descriptors {
 };
 
 /*
- * Opens /dev/null for each that is closed, and notes it. To be called before
- * anything is opened. 0, or -1 with errno.
+ * Whether FIRST, the first descriptor that the program opened, shows that one of
+ * the three was closed: descriptors are given out from the lowest. It costs nothing,
+ * and then descriptors_secure is called with FIRST closed again.
+ */
+bool descriptors_are_taken(int first);
+
+/*
+ * Opens /dev/null for each that is closed, and notes it. To be called while
+ * nothing is open. 0, or -1 with errno.
  */
 int descriptors_secure(struct descriptors *descriptors);
 

@@ -59,7 +59,7 @@ fill_claim(struct run *run)
     enum status status = writer_feed(&run->writer, -1, run->stage.fd);
 
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, run->stage.fd, &run->size_bytes);
+        status = writer_accept_form(&run->writer, run->stage.fd);
     return status == STATUS_DONE ? check_copy(run) : status;
 }
 
@@ -139,8 +139,8 @@ live_create(struct run *run)
     status = fill_live(run);
     if (status != STATUS_DONE)
         return take_back(run, status);
+    naming_note(run);
     if (stage_close(&run->stage) == -1)
         return naming_unconfirmed(run, "close it");
-    naming_note(run);
     return STATUS_DONE;
 }

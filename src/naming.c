@@ -159,6 +159,5 @@ naming_print(const struct run *run)
 void
 naming_note(const struct run *run)
 {
-    if (run->options.shared.is_verbose)
-        say(run->path, NULL, "created (%lld bytes)", (long long)run->size_bytes);
+    writer_note_done(&run->writer, run->path, "created", run->stage.fd);
 }

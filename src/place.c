@@ -49,7 +49,7 @@ make_empty(struct place *place)
     place->dir = -1;
     place->dir_is_readable = false;
     place->leaf[0] = '\0';
-    place->prefix = NULL;
+    place->prefix[0] = '\0';
     place->exists = false;
     memset(&place->found, 0, sizeof(place->found));
 }
@@ -61,14 +61,13 @@ place_open_prefix(struct place *place, const char *prefix)
     const char *leaf = prefix + length;
 
     make_empty(place);
-    if (strlen(leaf) > NAME_MAX) {
+    if (strlen(leaf) > NAME_MAX || length >= sizeof(place->prefix)) {
         errno = ENAMETOOLONG;
         return -1;
     }
     memcpy(place->leaf, leaf, strlen(leaf) + 1);
-    place->prefix = strndup(prefix, length);
-    if (place->prefix == NULL)
-        return -1;
+    memcpy(place->prefix, prefix, length);
+    place->prefix[length] = '\0';
     if (open_directory(place, length == 0 ? "." : place->prefix) == -1) {
         place_close(place);
         return -1;
@@ -153,7 +152,6 @@ place_close(struct place *place)
 
     if (place->dir != -1)
         close(place->dir);
-    free(place->prefix);
     make_empty(place);
     errno = saved;
 }

@@ -6,8 +6,7 @@
  * The directory is opened first, for it is what is fsynced last: a descriptor
  * opened late may have missed its write error.
  *
- * A place owns its descriptor and its strings; PLACE_EMPTY and a closed place own
- * nothing.
+ * A place owns its descriptor; PLACE_EMPTY and a closed place own nothing.
  */
 #ifndef WHOLEFILE_PLACE_H
 #define WHOLEFILE_PLACE_H
@@ -20,7 +19,7 @@ struct place {
     int dir;                 /* O_RDONLY, or O_PATH where it may not be read; -1 */
     bool dir_is_readable;    /* false: it can be searched, but not fsynced */
     char leaf[NAME_MAX + 1]; /* the name in it */
-    char *prefix;            /* the way to DIR as it was given, "" or ending in "/" */
+    char prefix[PATH_MAX];   /* the way to DIR as it was given, "" or ending in "/" */
     bool exists;             /* when it was opened ... */
     struct stat found;       /* ... and then this was there, no link followed */
 };

@@ -34,12 +34,15 @@ append_input(struct run *run)
     const struct pour_options options = {.write_behind = !run->options.shared.no_sync};
     enum pour_result result = POUR_DONE;
 
+    /* What may take long can be interrupted. */
+    interrupt_release();
     if (run->has_old)
         result = pour(run->old.fd, run->stage.fd, &options);
     if (result == POUR_DONE && lseek(run->input.fd, 0, SEEK_SET) == -1)
         result = POUR_READ_FAILED;
     if (result == POUR_DONE)
         result = pour(run->input.fd, run->stage.fd, &options);
+    interrupt_hold();
     stage_discard(&run->input, &run->place);
     if (result == POUR_DONE)
         return STATUS_DONE;
@@ -62,7 +65,7 @@ run_update(struct run *run)
         close(nothing);
     if (status != STATUS_DONE)
         return status;
-    return writer_accept_form(&run->writer, run->stage.fd, &run->size_bytes);
+    return writer_accept_form(&run->writer, run->stage.fd);
 }
 
 enum status
@@ -95,11 +98,16 @@ has_wished_metadata(const struct run *run)
 enum status
 replace_compare(struct run *run)
 {
+    enum compare_result result;
+
     if (!run->options.if_changed || !run->has_old || !run->old.is_readable ||
         !run->old.is_locked || content_is_unfinished(&run->old.file) ||
         !has_wished_metadata(run))
         return STATUS_DONE;
-    switch (compare_files(run->stage.fd, run->old.fd)) {
+    interrupt_release();
+    result = compare_files(run->stage.fd, run->old.fd);
+    interrupt_hold();
+    switch (result) {
     case COMPARE_FAILED:
         return writer_failed(&run->writer, "compare it with the new content");
     case COMPARE_DIFFERENT:
@@ -190,7 +198,6 @@ give_name(struct run *run)
     return writer_failed(&run->writer, "put the new content in its place");
 }
 
-/* From here on signals are held back: after the rename they come too late. */
 enum status
 replace_publish(struct run *run)
 {
@@ -198,7 +205,6 @@ replace_publish(struct run *run)
 
     if (status != STATUS_DONE)
         return status;
-    interrupt_hold();
     if (interrupt_signal() != 0)
         return STATUS_INTERRUPTED;
     status = give_name(run);
@@ -209,13 +215,14 @@ replace_publish(struct run *run)
             "replaced, but it may not survive a power cut: cannot sync its directory");
         return STATUS_UNCONFIRMED;
     }
-    if (stage_close(&run->stage) == -1) {
+    writer_note_done(&run->writer, run->options.file,
+        run->has_old ? "replaced" : "created", run->stage.fd);
+    /* NFS may say only now what it could not write. The named rung is the only one
+       there, and elsewhere the exit closes as well. */
+    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1) {
         say_errno(errno, run->options.file, "replaced, but closing it failed");
         return STATUS_UNCONFIRMED;
     }
-    if (run->options.shared.is_verbose)
-        say(run->options.file, NULL, "%s (%lld bytes)",
-            run->has_old ? "replaced" : "created", (long long)run->size_bytes);
     return STATUS_DONE;
 }
 

@@ -7,7 +7,8 @@
  *     replace_finish             metadata, then fsync
  *     replace_publish            kept versions, the rename, fsync of the directory
  *
- * Each returns STATUS_DONE, or has said why not.
+ * Each returns STATUS_DONE, or has said why not. Signals are held back by the caller,
+ * but for what may take long: after the rename they come too late.
  */
 #ifndef WHOLEFILE_REPLACE_H
 #define WHOLEFILE_REPLACE_H

@@ -21,7 +21,7 @@ fill_stage(struct run *run)
         return STATUS_DONE;
     status = writer_feed(&run->writer, -1, run->stage.fd);
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, run->stage.fd, &run->size_bytes);
+        status = writer_accept_form(&run->writer, run->stage.fd);
     if (status == STATUS_DONE)
         status = writer_check(&run->writer, &run->place, &run->stage);
     return status;
@@ -60,9 +60,9 @@ staged_publish(struct run *run)
         return status;
     if (naming_sync(run) == -1)
         return naming_unconfirmed(run, "sync its name");
+    naming_note(run);
     if (stage_close(&run->stage) == -1)
         return naming_unconfirmed(run, "close it");
-    naming_note(run);
     if (naming_print(run) == 0)
         return STATUS_DONE;
     say_errno(errno, run->path, "created, but its path could not be printed");

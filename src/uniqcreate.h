@@ -19,7 +19,6 @@ struct run {
     struct stamp stamp;
     char name[NAME_MAX + 1]; /* the leaf, once it is published */
     char *path;              /* the whole of it, as it is printed */
-    off_t size_bytes;
     mode_t newborn_mode;     /* of a new file, before what was asked for */
 };
 

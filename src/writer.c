@@ -29,7 +29,8 @@ writer_failed(const struct writer *writer, const char *doing)
 {
     int reason = errno;
 
-    if (reason == EINTR && interrupt_signal() != 0)
+    /* EINTR of TERM and its like, EFBIG of XFSZ, EPIPE of PIPE. */
+    if (interrupt_signal() != 0)
         return STATUS_INTERRUPTED;
     say_errno(reason, writer->object, "%s: cannot %s", writer->outcome, doing);
     return status_of_errno(reason);
@@ -129,20 +130,21 @@ writer_feed(const struct writer *writer, int command_in, int out)
 }
 
 enum status
-writer_accept_form(const struct writer *writer, int fd, off_t *size_bytes)
+writer_accept_form(const struct writer *writer, int fd)
 {
     const struct accept *accept = &writer->options->accept;
+    off_t size_bytes = 0;
 
-    switch (accept_form(fd, accept, size_bytes)) {
+    switch (accept_form(fd, accept, &size_bytes)) {
     case ACCEPT_OK:
         return STATUS_DONE;
     case ACCEPT_TOO_SMALL:
-        if (*size_bytes == 0)
+        if (size_bytes == 0)
             say(writer->object, NULL, "%s: the input is empty", writer->outcome);
         else
             say(writer->object, NULL,
                 "%s: the input has %lld bytes, less than the %lld of --min-size",
-                writer->outcome, (long long)*size_bytes,
+                writer->outcome, (long long)size_bytes,
                 (long long)accept->min_size_bytes);
         return STATUS_REFUSED;
     case ACCEPT_NO_MARKER:
@@ -201,6 +203,16 @@ writer_check(
         say_errno(errno, writer->object, "%s: cannot run the check", writer->outcome);
         return STATUS_NO_PROCESS;
     }
+}
+
+void
+writer_note_done(
+    const struct writer *writer, const char *object, const char *done, int fd)
+{
+    struct stat file;
+
+    if (writer->options->is_verbose && fstat(fd, &file) == 0)
+        say(object, NULL, "%s (%lld bytes)", done, (long long)file.st_size);
 }
 
 void

@@ -25,8 +25,8 @@ struct writer {
  */
 enum status writer_feed(const struct writer *writer, int command_in, int out);
 
-/* accept_form; *SIZE gets the size in bytes. */
-enum status writer_accept_form(const struct writer *writer, int fd, off_t *size_bytes);
+/* accept_form. */
+enum status writer_accept_form(const struct writer *writer, int fd);
 
 /* accept_check of STAGE. */
 enum status writer_check(
@@ -38,6 +38,10 @@ enum status writer_refuse(const struct writer *writer, enum status status,
 
 /* Says that DOING failed by errno, and returns the status. */
 enum status writer_failed(const struct writer *writer, const char *doing);
+
+/* Says, with -v, that DONE ("created") was done with the content of FD. */
+void writer_note_done(
+    const struct writer *writer, const char *object, const char *done, int fd);
 
 /* Notes, with -v, what of the metadata could not be kept. */
 void writer_note_losses(const struct writer *writer, const struct meta_result *result);
