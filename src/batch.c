@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "interrupt.h"
 #include "naming.h"
 #include "outbox.h"
@@ -91,7 +92,7 @@ fill(struct batch *batch, const struct record *record)
 
     if (pour_write(run->stage.fd, record->data, record->size) == -1)
         return writer_failed(&run->writer, "write a record");
-    return batch->is_mode_right ? STATUS_DONE : staged_dress(run);
+    return batch->is_mode_right ? STATUS_DONE : finish_metadata(run);
 }
 
 /* One record by itself, the staged way. */
@@ -105,7 +106,7 @@ create_one(struct batch *batch, const struct record *record)
         return writer_failed(&run->writer, "make a file in its directory");
     status = fill(batch, record);
     if (status == STATUS_DONE)
-        status = staged_sync(run);
+        status = finish_sync(run);
     if (status == STATUS_DONE)
         status = set_time(batch);
     interrupt_hold();

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "interrupt.h"
 #include "live.h"
 #include "naming.h"
@@ -27,7 +28,7 @@ claim_live(struct run *run)
     case LIVE_FAILED:
         return writer_failed(&run->writer, "make a file in its directory");
     }
-    status = staged_sync(run);
+    status = finish_sync(run);
     if (status == STATUS_DONE)
         status = naming_claim(run);
     return status;
@@ -66,16 +67,16 @@ fill_claim(struct run *run)
 static enum status
 finish_live(struct run *run)
 {
-    enum status status = staged_sync(run);
+    enum status status = finish_sync(run);
 
     if (status == STATUS_DONE && !live_is_there(&run->stage, &run->place, run->name)) {
         say(run->path, NULL, "somebody removed it while it was written");
         return STATUS_IO_ERROR;
     }
     if (status == STATUS_DONE)
-        status = staged_dress(run);
+        status = finish_metadata(run);
     if (status == STATUS_DONE)
-        status = staged_sync(run);
+        status = finish_sync(run);
     return status;
 }
 
@@ -95,10 +96,7 @@ take_back(struct run *run, enum status status)
 static enum status
 announce(struct run *run)
 {
-    enum status status = naming_spell_path(run);
-
-    if (status != STATUS_DONE)
-        return status;
+    naming_spell_path(run);
     run->writer.object = run->path;
     run->writer.outcome = "the claim is removed";
     if (naming_sync(run) == -1)

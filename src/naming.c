@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "interrupt.h"
 #include "publish.h"
 #include "say.h"
@@ -64,8 +64,8 @@ move_stage(struct run *run)
         return naming_no_live(run);
     if (stage_move_to_named(&run->stage, &run->place, NULL) == -1)
         return writer_failed(&run->writer, "make a file in its directory");
-    status = staged_dress(run);
-    return status == STATUS_DONE ? staged_sync(run) : status;
+    status = finish_metadata(run);
+    return status == STATUS_DONE ? finish_sync(run) : status;
 }
 
 enum status
@@ -105,14 +105,10 @@ naming_claim(struct run *run)
     return status == STATUS_DONE ? naming_claim_from(run, &counter) : status;
 }
 
-enum status
+void
 naming_spell_path(struct run *run)
 {
-    if (asprintf(&run->path, "%s%s", run->place.prefix, run->name) != -1)
-        return STATUS_DONE;
-    run->path = NULL;
-    errno = ENOMEM;
-    return writer_failed(&run->writer, "show its path");
+    snprintf(run->path, sizeof(run->path), "%s%s", run->place.prefix, run->name);
 }
 
 enum status
@@ -141,19 +137,14 @@ naming_sync(const struct run *run)
 int
 naming_print(const struct run *run)
 {
+    char line[sizeof(run->path) + 1];
     size_t length = strlen(run->path);
-    char *line;
-    int result;
 
     if (run->options.quiet)
         return 0;
-    line = strdup(run->path);
-    if (line == NULL)
-        return -1;
+    memcpy(line, run->path, length);
     line[length] = run->options.terminator;
-    result = say_output(line, length + 1);
-    free(line);
-    return result;
+    return say_output(line, length + 1);
 }
 
 void

@@ -19,7 +19,7 @@ enum status naming_claim_from(struct run *run, uint64_t *counter);
 enum status naming_claim(struct run *run);
 
 /* Spells the path of the name that was claimed. */
-enum status naming_spell_path(struct run *run);
+void naming_spell_path(struct run *run);
 
 /* Makes the name durable, unless --no-sync. 0, or -1 with errno. */
 int naming_sync(const struct run *run);

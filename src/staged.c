@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "finish.h"
 #include "interrupt.h"
 #include "naming.h"
 #include "say.h"
@@ -27,37 +28,14 @@ fill_stage(struct run *run)
     return status;
 }
 
-enum status
-staged_dress(struct run *run)
-{
-    struct meta_result result;
-
-    if (meta_create(run->stage.fd, &run->stage.born, run->newborn_mode,
-            &run->options.shared.wish,
-            &result) == -1)
-        return writer_failed(&run->writer, "set its owner and mode");
-    writer_note_losses(&run->writer, &result);
-    return STATUS_DONE;
-}
-
-enum status
-staged_sync(struct run *run)
-{
-    /* Never retried: after a failure the data may be gone from memory, too. */
-    if (!run->options.shared.no_sync && fsync(run->stage.fd) == -1)
-        return writer_failed(&run->writer, "make the content durable");
-    return STATUS_DONE;
-}
-
-enum status
-staged_publish(struct run *run)
+static enum status
+publish(struct run *run)
 {
     enum status status = naming_claim(run);
 
-    if (status == STATUS_DONE)
-        status = naming_spell_path(run);
     if (status != STATUS_DONE)
         return status;
+    naming_spell_path(run);
     if (naming_sync(run) == -1)
         return naming_unconfirmed(run, "sync its name");
     naming_note(run);
@@ -78,12 +56,12 @@ staged_create(struct run *run)
         return writer_failed(&run->writer, "make a file in its directory");
     status = fill_stage(run);
     if (status == STATUS_DONE)
-        status = staged_dress(run);
+        status = finish_metadata(run);
     if (status == STATUS_DONE)
-        status = staged_sync(run);
+        status = finish_sync(run);
     if (status != STATUS_DONE)
         return status;
     /* From here on signals are held back: once it has its name they come too late. */
     interrupt_hold();
-    return staged_publish(run);
+    return publish(run);
 }

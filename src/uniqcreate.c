@@ -15,7 +15,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,6 +79,5 @@ main(int argc, char *argv[])
     status = create(&run);
     stage_discard(&run.stage, &run.place);
     place_close(&run.place);
-    free(run.path);
     return (int)writer_end(&run.writer, status);
 }

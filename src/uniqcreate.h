@@ -18,7 +18,7 @@ struct run {
     struct stage stage;
     struct stamp stamp;
     char name[NAME_MAX + 1]; /* the leaf, once it is published */
-    char *path;              /* the whole of it, as it is printed */
+    char path[PATH_MAX + NAME_MAX + 1]; /* the whole of it, as it is printed */
     mode_t newborn_mode;     /* of a new file, before what was asked for */
 };
 
@@ -29,15 +29,5 @@ struct run {
 enum status staged_create(struct run *run); /* seen only when complete */
 enum status live_create(struct run *run);   /* -l: seen at once, but locked */
 enum status batch_create(struct run *run);  /* --lines, --null: many at once */
-
-/* Gives the stage the metadata of a new file. */
-enum status staged_dress(struct run *run);
-
-/* Makes the content durable, unless --no-sync. */
-enum status staged_sync(struct run *run);
-
-/* Gives the stage, which is dressed and durable, its name, and prints that. Signals
-   MUST be held back. */
-enum status staged_publish(struct run *run);
 
 #endif

@@ -1,0 +1,15 @@
+/*
+ * finish - what uniqcreate's new file needs besides its content and its name.
+ */
+#ifndef WHOLEFILE_FINISH_H
+#define WHOLEFILE_FINISH_H
+
+#include "uniqcreate.h"
+
+/* Gives the stage the metadata of a new file. */
+enum status finish_metadata(struct run *run);
+
+/* Makes the stage durable, unless --no-sync. */
+enum status finish_sync(struct run *run);
+
+#endif
