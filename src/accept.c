@@ -103,6 +103,7 @@ accept_check(int fd, const struct accept *accept, const char *staged, int *statu
     char option[] = "-c";
     struct command_io io = {
         .in = fd, .in_anew = true, .out = STDERR_FILENO, .staged = staged};
+    off_t offset = lseek(fd, 0, SEEK_CUR);
     struct command command;
     char *text;
     int started;
@@ -121,6 +122,9 @@ accept_check(int fd, const struct accept *accept, const char *staged, int *statu
         command_abandon(&command, interrupt_signal());
         return ACCEPT_INTERRUPTED;
     }
+    /* Where FD cannot be opened anew, the check has read at our own offset. */
+    if (offset == -1 || lseek(fd, offset, SEEK_SET) == -1)
+        return ACCEPT_FAILED;
     *status = command_status(command.ended);
     return *status == 0 ? ACCEPT_OK : ACCEPT_CHECK_FAILED;
 }

@@ -31,7 +31,7 @@ enum accept_result accept_form(int fd, const struct accept *accept, off_t *size_
 
 /*
  * Runs the check with FD, opened anew, as standard input, our standard error as its
- * output, and STAGED, if not NULL, as ATOMWRITE_STAGED.
+ * output (the offset of FD is as before), and STAGED, if not NULL, as ATOMWRITE_STAGED.
  */
 enum accept_result accept_check(
     int fd, const struct accept *accept, const char *staged, int *status);

@@ -112,25 +112,27 @@ cut_to_mode(char *acl, ssize_t size, mode_t mode)
     set_permissions(find_entry(acl, size, ACL_OTHER), mode);
 }
 
-bool
+enum attributes_default
 attributes_default_mode(int dir, mode_t *mode)
 {
     static char acl[LARGEST_VALUE];
     ssize_t size = get(dir, DEFAULT_ACL, acl, sizeof(acl));
     const char *owner, *group, *other;
 
-    if (size <= 0)
-        return false;
+    if (size == -1)
+        return errno == ENODATA || errno == ENOTSUP || errno == ENOSYS
+                   ? ATTRIBUTES_NO_DEFAULT_ACL
+                   : ATTRIBUTES_DEFAULT_FAILED;
     owner = find_entry(acl, size, ACL_OWNER);
     group = find_entry(acl, size, ACL_MASK);
     if (group == NULL)
         group = find_entry(acl, size, ACL_GROUP);
     other = find_entry(acl, size, ACL_OTHER);
     if (owner == NULL || group == NULL || other == NULL)
-        return false;
+        return ATTRIBUTES_NO_DEFAULT_ACL;
     *mode &= permissions_of(owner) << 6 | permissions_of(group) << 3 |
              permissions_of(other);
-    return true;
+    return ATTRIBUTES_DEFAULT_ACL;
 }
 
 /* The integrity hashes are of the old content, and the kernel makes new ones. */

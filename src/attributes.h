@@ -15,10 +15,16 @@
  */
 int attributes_copy(int from, int to, mode_t mode, bool *lost);
 
+enum attributes_default {
+    ATTRIBUTES_DEFAULT_ACL,
+    ATTRIBUTES_NO_DEFAULT_ACL,
+    ATTRIBUTES_DEFAULT_FAILED, /* errno: it may have one */
+};
+
 /*
- * The mode that the default ACL of the directory DIR gives a new file which asks
- * for MODE. False where it has none. The caller may pass an O_PATH descriptor.
+ * Cuts *MODE, which a new file asks for, to what the default ACL of the directory
+ * DIR, which may be an O_PATH descriptor, gives it.
  */
-bool attributes_default_mode(int dir, mode_t *mode);
+enum attributes_default attributes_default_mode(int dir, mode_t *mode);
 
 #endif

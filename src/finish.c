@@ -2,6 +2,7 @@
 
 #include "finish.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 enum status
@@ -13,6 +14,11 @@ finish_metadata(struct run *run)
             &run->options.shared.wish,
             &result) == -1)
         return writer_failed(&run->writer, "set its owner and mode");
+    /* The mode is what says that a live claim is finished. */
+    if (run->options.live && result.lost_mode) {
+        errno = EOPNOTSUPP;
+        return writer_failed(&run->writer, "set its mode");
+    }
     writer_note_losses(&run->writer, &result);
     return STATUS_DONE;
 }

@@ -30,9 +30,3 @@ live_prepare(struct stage *claim, const struct place *place)
         return LIVE_FAILED;
     return LIVE_READY;
 }
-
-bool
-live_is_there(const struct stage *claim, const struct place *place, const char *name)
-{
-    return place_compare(place->dir, name, &claim->born) == PLACE_SAME;
-}

@@ -25,10 +25,4 @@ enum live_result {
  */
 enum live_result live_prepare(struct stage *claim, const struct place *place);
 
-/*
- * Whether NAME still leads to CLAIM: somebody may have removed it meanwhile.
- */
-bool live_is_there(
-    const struct stage *claim, const struct place *place, const char *name);
-
 #endif

@@ -68,16 +68,19 @@ static enum status
 finish_live(struct run *run)
 {
     enum status status = finish_sync(run);
+    enum place_match match;
 
-    if (status == STATUS_DONE && !live_is_there(&run->stage, &run->place, run->name)) {
+    if (status != STATUS_DONE)
+        return status;
+    match = place_compare(run->place.dir, run->name, &run->stage.born);
+    if (match == PLACE_UNKNOWN)
+        return writer_failed(&run->writer, "look at its name");
+    if (match != PLACE_SAME) {
         say(run->path, NULL, "somebody removed it while it was written");
         return STATUS_IO_ERROR;
     }
-    if (status == STATUS_DONE)
-        status = finish_metadata(run);
-    if (status == STATUS_DONE)
-        status = finish_sync(run);
-    return status;
+    status = finish_metadata(run);
+    return status == STATUS_DONE ? finish_sync(run) : status;
 }
 
 /* A failed claim is taken back: nobody has read it, for it was locked. */
@@ -85,8 +88,8 @@ static enum status
 take_back(struct run *run, enum status status)
 {
     interrupt_hold();
-    if (live_is_there(&run->stage, &run->place, run->name) &&
-        unlinkat(run->place.dir, run->name, 0) == -1)
+    if (place_remove_if_same(run->place.dir, run->name, &run->stage.born) == -1 &&
+        errno != ESTALE)
         say_errno(errno, run->writer.object, "the claim cannot be removed");
     interrupt_release();
     return status;

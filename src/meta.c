@@ -15,13 +15,20 @@ static const struct meta_wish no_wish = {.mode = NULL};
 int
 meta_newborn_mode(const struct place *place, mode_t *mode)
 {
-    *mode = 0666;
-    if (!attributes_default_mode(place->dir, mode)) {
-        mode_t mask = umask(0);
+    mode_t mask;
 
-        umask(mask);
-        *mode &= ~mask;
+    *mode = 0666;
+    switch (attributes_default_mode(place->dir, mode)) {
+    case ATTRIBUTES_DEFAULT_ACL:
+        return 0;
+    case ATTRIBUTES_DEFAULT_FAILED:
+        return -1;
+    case ATTRIBUTES_NO_DEFAULT_ACL:
+        break;
     }
+    mask = umask(0);
+    umask(mask);
+    *mode &= ~mask;
     return 0;
 }
 

@@ -173,6 +173,28 @@ place_compare(int dir, const char *name, const struct stat *file)
 }
 
 int
+place_remove_if_same(int dir, const char *name, const struct stat *file)
+{
+    enum place_match match = place_compare(dir, name, file);
+
+    /* Once more, for this is how a run cleans up, and it has no other chance. */
+    if (match == PLACE_UNKNOWN)
+        match = place_compare(dir, name, file);
+    switch (match) {
+    case PLACE_GONE:
+        return 0;
+    case PLACE_SAME:
+        return unlinkat(dir, name, 0);
+    case PLACE_OTHER:
+        errno = ESTALE;
+        break;
+    case PLACE_UNKNOWN:
+        break;
+    }
+    return -1;
+}
+
+int
 place_sync(const struct place *place, int fd)
 {
     if (place->dir_is_readable) {

@@ -62,6 +62,12 @@ enum place_match {
 };
 enum place_match place_compare(int dir, const char *name, const struct stat *file);
 
+/*
+ * Removes NAME in DIR if it leads to FILE, or is gone. 0, or -1 with errno: ESTALE
+ * where it leads to another file.
+ */
+int place_remove_if_same(int dir, const char *name, const struct stat *file);
+
 /* Whether two stats are of one inode. */
 bool place_same_inode(const struct stat *one, const struct stat *other);
 

@@ -98,7 +98,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
             interrupt_release();
             break;
         }
-        switch (takeover_remove(place->dir, name.text, &own, &holder)) {
+        switch (takeover_remove(place->dir, name.text, NULL, &own, &holder)) {
         case TAKEOVER_REMOVED:
             /* A writer died: others may have left theirs behind, too. */
             sweep_dead(place, stage->family, &own);
@@ -166,9 +166,8 @@ stage_discard(struct stage *stage, const struct place *place)
 
     interrupt_hold();
     /* The name goes before the lock, and only if it is ours still. */
-    if (stage->name.text[0] != '\0' &&
-        place_compare(place->dir, stage->name.text, &stage->born) == PLACE_SAME)
-        (void)unlinkat(place->dir, stage->name.text, 0);
+    if (stage->name.text[0] != '\0')
+        (void)place_remove_if_same(place->dir, stage->name.text, &stage->born);
     stage_forget_name(stage);
     (void)stage_close(stage);
     interrupt_release();

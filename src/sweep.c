@@ -27,19 +27,8 @@ sweep_dead(const struct place *place, enum hidden_family family,
         pid_t holder;
 
         if (hidden_is_stage_of(entry->d_name, family, place->leaf))
-            (void)takeover_remove(place->dir, entry->d_name, own, &holder);
+            (void)takeover_remove(place->dir, entry->d_name, NULL, own, &holder);
     }
     closedir(names);
-    errno = saved;
-}
-
-void
-sweep_after_death(const struct place *place, const struct takeover_own *own)
-{
-    int saved = errno;
-    struct hidden_name kept = hidden_kept(place->leaf);
-
-    (void)unlinkat(place->dir, kept.text, 0);
-    sweep_dead(place, HIDDEN_ATOMWRITE, own);
     errno = saved;
 }

@@ -19,10 +19,4 @@
 void sweep_dead(const struct place *place, enum hidden_family family,
     const struct takeover_own *own);
 
-/*
- * The same for atomwrite, and the name of a kept version on its way, which has no
- * lock of its own: MUST be called only while the turn is held.
- */
-void sweep_after_death(const struct place *place, const struct takeover_own *own);
-
 #endif

@@ -44,7 +44,8 @@ result_of_match(enum place_match match)
 
 /* The rest of the rule for a name that is open as FD; the caller closes it. */
 static enum takeover_result
-remove_open(int dir, const char *name, int fd, enum record_kind kind, pid_t *holder)
+remove_open(int dir, const char *name, const char *companion, int fd,
+    enum record_kind kind, pid_t *holder)
 {
     struct stat file;
     enum place_match match;
@@ -78,6 +79,8 @@ remove_open(int dir, const char *name, int fd, enum record_kind kind, pid_t *hol
     match = place_compare(dir, name, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);
+    if (companion != NULL)
+        (void)unlinkat(dir, companion, 0);
     if (unlinkat(dir, name, 0) == 0)
         return TAKEOVER_REMOVED;
     if (errno == ENOENT)
@@ -119,8 +122,8 @@ cannot_open(int dir, const char *name, pid_t *holder)
 }
 
 enum takeover_result
-takeover_remove(
-    int dir, const char *name, const struct takeover_own *own, pid_t *holder)
+takeover_remove(int dir, const char *name, const char *companion,
+    const struct takeover_own *own, pid_t *holder)
 {
     /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
     const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -139,7 +142,7 @@ takeover_remove(
     }
     if (fd == -1)
         return cannot_open(dir, name, holder);
-    result = remove_open(dir, name, fd, kind, holder);
+    result = remove_open(dir, name, companion, fd, kind, holder);
     saved = errno;
     close(fd);
     errno = saved;

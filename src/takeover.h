@@ -37,10 +37,12 @@ struct takeover_own {
 };
 
 /*
- * Removes NAME in DIR if its owner is dead. *HOLDER gets the PID of a living
- * owner, 0 where it is unknown.
+ * Removes NAME in DIR if its owner is dead, and before it COMPANION, if not NULL, a
+ * name without a lock that only the owner of NAME may have: NAME is the note that
+ * somebody died, and so goes last. *HOLDER gets the PID of a living owner, 0 where it
+ * is unknown.
  */
-enum takeover_result takeover_remove(
-    int dir, const char *name, const struct takeover_own *own, pid_t *holder);
+enum takeover_result takeover_remove(int dir, const char *name, const char *companion,
+    const struct takeover_own *own, pid_t *holder);
 
 #endif

@@ -106,7 +106,6 @@ attempt(struct turn *turn, const struct place *place, struct stage *stage,
 struct vigil {
     struct takeover_own own;
     unsigned foreign_looks; /* in a row */
-    bool saw_death;
     pid_t holder;
 };
 
@@ -132,15 +131,18 @@ static enum turn_result
 face_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
     struct wait *wait)
 {
+    const struct hidden_name kept = hidden_kept(place->leaf);
     pid_t before = vigil->holder;
     unsigned foreign_looks = vigil->foreign_looks;
 
     vigil->foreign_looks = 0;
-    switch (takeover_remove(place->dir, turn->name.text, &vigil->own, &vigil->holder)) {
+    switch (takeover_remove(
+        place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
     case TAKEOVER_LIVING:
         return wait_for_owner(turn, vigil, before, wait);
     case TAKEOVER_REMOVED:
-        vigil->saw_death = true;
+        /* A writer died: others may have left theirs behind, too. */
+        sweep_dead(place, HIDDEN_ATOMWRITE, &vigil->own);
         break;
     case TAKEOVER_FOREIGN:
         vigil->foreign_looks = foreign_looks + 1;
@@ -200,8 +202,6 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
         return TURN_FAILED;
     result = take(turn, place, stage, sibling, &vigil, wait);
     *holder = vigil.holder;
-    if (result == TURN_TAKEN && vigil.saw_death)
-        sweep_after_death(place, &vigil.own);
     return result;
 }
 
@@ -218,8 +218,8 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
     int saved = errno;
 
     interrupt_hold();
-    if (turn->held && turn_confirm(turn, place))
-        (void)unlinkat(place->dir, turn->name.text, 0);
+    if (turn->held)
+        (void)place_remove_if_same(place->dir, turn->name.text, &turn->id);
     if (turn->held && turn->fd == -1)
         stage_forget_name(stage);
     turn->held = false;
