@@ -20,6 +20,7 @@
 #include "lockfile.h"
 #include "replace.h"
 #include "say.h"
+#include "sys.h"
 #include "waiting.h"
 
 static const char *
@@ -62,6 +63,10 @@ find_place(struct run *run)
     case PLACE_DANGLING:
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "-P replaces the symlink itself",
             "it is a symlink that leads to nothing");
+    case PLACE_UNTRUSTED:
+        return writer_refuse(&run->writer, STATUS_DENIED,
+            "name the file that it leads to",
+            "it is another user's symlink in a sticky directory");
     case PLACE_OPEN:
         break;
     }
@@ -74,6 +79,11 @@ find_place(struct run *run)
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->place.found.st_mode));
     }
+    /* Found before the first version is moved. */
+    if (options->keep > 0 && run->place.exists &&
+        sys_is_mount_point(run->place.dir, run->place.leaf))
+        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+            "mount its directory instead", "it is a mount point");
     if (hidden_is_one(run->place.leaf))
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose another name",
             "its name is one of those that writers hide behind");
@@ -122,7 +132,7 @@ take_lock_file(struct run *run)
     case LOCKFILE_IS_FILE:
         return say_usage(path, "the lock file cannot be FILE itself");
     case LOCKFILE_BUSY:
-        return waiting_said_busy(&run->writer, AT_FDCWD, path, path);
+        return waiting_said_busy(&run->writer, AT_FDCWD, path, "its lock file is");
     case LOCKFILE_INTERRUPTED:
         return STATUS_INTERRUPTED;
     case LOCKFILE_FAILED:
@@ -184,7 +194,7 @@ look_at_old(struct run *run)
         return STATUS_DONE;
     case CONTENT_BUSY:
         return waiting_said_busy(
-            &run->writer, place->dir, place->leaf, run->options.file);
+            &run->writer, place->dir, place->leaf, "it is");
     case CONTENT_NOT_REGULAR:
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->old.file.st_mode));

@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ struct batch {
     struct outbox paths;
     int group[GROUP_MOST]; /* owned: written, and without a name */
     unsigned count;
+    uint64_t created;
     uint64_t counter;      /* of the name to be tried next */
     struct timespec time;  /* of the names so far */
     bool is_mode_right;    /* files come into being with the mode they are to have */
@@ -79,6 +81,7 @@ claim(struct batch *batch)
     if (status != STATUS_DONE)
         return status;
     batch->counter++;
+    batch->created++;
     if (add_path(batch) == -1)
         return writer_failed(&batch->run->writer, "keep its path to be printed");
     return STATUS_DONE;
@@ -294,6 +297,8 @@ batch_create(struct run *run)
     /* What was stored before the input or the disk failed, stays. */
     run->writer.outcome = "stopped";
     status = store_input(&batch);
+    if (run->options.shared.is_verbose)
+        say(run->writer.object, NULL, "created %" PRIu64 " files", batch.created);
     close_group(&batch);
     records_release(&batch.records);
     outbox_release(&batch.paths);

@@ -50,12 +50,16 @@ set_descriptors(posix_spawn_file_actions_t *actions, const struct command_io *io
     return errno == 0 ? 0 : -1;
 }
 
-/* Our environment with ASSIGNMENT ("NAME=value") added; to be freed, not its strings.
+#define STAGED_VARIABLE "ATOMWRITE_STAGED="
+
+/*
+ * Our environment with STAGED, if not NULL, as ATOMWRITE_STAGED: what somebody else
+ * has staged must not be taken for ours. To be freed, not its strings.
  */
 static char **
-environment_with(char *assignment)
+environment_with(char *staged)
 {
-    size_t name_length = strcspn(assignment, "=") + 1;
+    const size_t name_length = strlen(STAGED_VARIABLE);
     size_t count = 0;
     size_t kept = 0;
     char **changed;
@@ -66,11 +70,12 @@ environment_with(char *assignment)
     if (changed == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], assignment, name_length) != 0)
+        if (strncmp(environ[i], STAGED_VARIABLE, name_length) != 0)
             changed[kept++] = environ[i];
     }
-    changed[kept] = assignment;
-    changed[kept + 1] = NULL;
+    if (staged != NULL)
+        changed[kept++] = staged;
+    changed[kept] = NULL;
     return changed;
 }
 
@@ -79,21 +84,17 @@ spawn(struct command *command, char *const argv[], const char *staged,
     const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes)
 {
     char *assignment = NULL;
-    char **environment = environ;
+    char **environment;
 
-    errno = 0;
-    if (staged != NULL) {
-        if (asprintf(&assignment, "ATOMWRITE_STAGED=%s", staged) == -1)
-            return -1;
-        environment = environment_with(assignment);
-    }
-    if (environment != NULL)
-        errno = posix_spawnp(
-            &command->pid, argv[0], actions, attributes, argv, environment);
-    else
+    if (staged != NULL && asprintf(&assignment, STAGED_VARIABLE "%s", staged) == -1) {
         errno = ENOMEM;
-    if (environment != environ)
-        free(environment);
+        return -1;
+    }
+    environment = environment_with(assignment);
+    errno = environment == NULL ? ENOMEM
+                                : posix_spawnp(&command->pid, argv[0], actions,
+                                      attributes, argv, environment);
+    free(environment);
     free(assignment);
     return errno == 0 ? 0 : -1;
 }

@@ -110,7 +110,7 @@ content_lock(struct content *content, int dir, const char *name,
         if (interrupt_signal() != 0)
             return CONTENT_INTERRUPTED;
         if (result == CONTENT_BUSY) {
-            switch (wait_step(wait, 0, name)) {
+            switch (wait_step(wait, 0, dir, name)) {
             case WAIT_OVER:
                 return CONTENT_BUSY;
             case WAIT_INTERRUPTED:

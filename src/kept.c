@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare.h"
 #include "hidden.h"
 #include "interrupt.h"
 #include "meta.h"
@@ -25,10 +26,48 @@ name_version(const struct place *place, unsigned number, char name[NAME_MAX + 1]
         snprintf(name + length, NAME_MAX + 1 - length, ".%u", number);
 }
 
+static int
+open_version(const struct place *place, const char *name)
+{
+    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+    return openat(place->dir, name, flags);
+}
+
+/*
+ * Whether two neighbours are one version: one inode, or a copy that was made of the
+ * other, where links are refused. To take two that are equal for one loses nothing.
+ */
+static bool
+are_one(const struct place *place, unsigned number, const struct stat *newer,
+    const struct stat *older)
+{
+    char names[2][NAME_MAX + 1];
+    int fds[2];
+    bool same;
+
+    if (place_same_inode(newer, older))
+        return true;
+    if (newer->st_size != older->st_size ||
+        newer->st_mtim.tv_sec != older->st_mtim.tv_sec ||
+        newer->st_mtim.tv_nsec != older->st_mtim.tv_nsec)
+        return false;
+    name_version(place, number - 1, names[0]);
+    name_version(place, number, names[1]);
+    fds[0] = open_version(place, names[0]);
+    fds[1] = open_version(place, names[1]);
+    same = fds[0] != -1 && fds[1] != -1 && compare_files(fds[0], fds[1]) == COMPARE_SAME;
+    for (int i = 0; i < 2; i++) {
+        if (fds[i] != -1)
+            close(fds[i]);
+    }
+    return same;
+}
+
 /*
  * Finds how many steps there are: as far as the first version that is missing, or
- * the first two neighbours that are one inode (a crash came between: that step and
- * all older ones are done already).
+ * the first two neighbours that are one (a crash came between: that step and all
+ * older ones are done already).
  */
 static enum kept_result
 plan(const struct place *place, const struct stat *newest, unsigned count,
@@ -52,14 +91,12 @@ plan(const struct place *place, const struct stat *newest, unsigned count,
                 return KEPT_DONE;
             return errno == ENAMETOOLONG ? KEPT_REFUSED : KEPT_FAILED;
         }
-        if (place_same_inode(&version, &previous)) {
+        if (are_one(place, *steps, &previous, &version)) {
             (*steps)--;
             return KEPT_DONE;
         }
-        if (S_ISDIR(version.st_mode)) {
-            errno = EISDIR;
-            return KEPT_REFUSED;
-        }
+        if (!S_ISREG(version.st_mode))
+            return KEPT_NOT_REGULAR;
         previous = version;
     }
     *steps = count;
@@ -72,6 +109,8 @@ static int
 copy_to(const struct place *place, int source, const struct stat *file, const char *to)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    /* Its age tells which version is the newest, and whether it is a copy. */
+    const struct timespec times[2] = {file->st_atim, file->st_mtim};
     struct meta_result result;
     struct stat born;
     int fd = openat(place->dir, to, flags, 0600);
@@ -81,7 +120,8 @@ copy_to(const struct place *place, int source, const struct stat *file, const ch
         return -1;
     if (lseek(source, 0, SEEK_SET) != -1 && fstat(fd, &born) == 0 &&
         pour(source, fd, &POUR_PLAIN) == POUR_DONE &&
-        meta_copy(fd, &born, source, file, &result) == 0 && fsync(fd) == 0)
+        meta_copy(fd, &born, source, file, &result) == 0 && futimens(fd, times) == 0 &&
+        fsync(fd) == 0)
         return close(fd);
     saved = errno;
     close(fd);
@@ -93,9 +133,8 @@ copy_to(const struct place *place, int source, const struct stat *file, const ch
 static int
 copy_version(const struct place *place, const char *from, const char *to)
 {
-    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     struct stat file;
-    int source = openat(place->dir, from, flags);
+    int source = open_version(place, from);
     int result = -1;
     int saved;
 

@@ -17,7 +17,8 @@ enum { KEPT_MOST = 9999 };
 
 enum kept_result {
     KEPT_DONE,
-    KEPT_REFUSED, /* *CULPRIT is no regular file, or its name is too long: errno */
+    KEPT_NOT_REGULAR, /* FILE.*CULPRIT is no regular file */
+    KEPT_REFUSED,     /* errno: ENAMETOOLONG */
     KEPT_FAILED,  /* errno */
 };
 

@@ -27,6 +27,7 @@ struct entry {
     const char *state;
     struct stat status;
     bool exists;
+    int reason; /* errno, where it is not known whether it exists */
     int64_t age_s;
     struct holders holders; /* owned */
     char *holder_text;      /* owned; "-" for none */
@@ -81,7 +82,8 @@ look(struct entry *entry, const struct lockread_options *options)
 
     entry->exists = stat(entry->file, &entry->status) == 0;
     if (!entry->exists) {
-        entry->state = "missing";
+        entry->reason = errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+        entry->state = entry->reason == 0 ? "missing" : "unknown";
         return;
     }
     look_at_locks(entry, lock_file == NULL ? entry->file : lock_file);
@@ -254,10 +256,21 @@ print_all(struct entry *entries, const struct lockread_options *options)
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
 }
 
+/* What ENTRY, which does not exist or is unknown, makes of STATUS. */
+static enum status
+status_of(const struct entry *entry, const struct lockread_options *options)
+{
+    if (entry->reason == 0)
+        return STATUS_NO_INPUT;
+    if (!options->quiet)
+        say_errno(entry->reason, entry->file, "cannot look at it");
+    return status_of_read_errno(entry->reason);
+}
+
 enum status
 listing_print(const struct lockread_options *options)
 {
-    enum status status = STATUS_DONE;
+    enum status worst = STATUS_DONE;
     struct entry *entries = calloc(options->file_count, sizeof(*entries));
     int reason;
 
@@ -265,14 +278,15 @@ listing_print(const struct lockread_options *options)
         reason = errno;
         if (!options->quiet)
             say_errno(reason, "standard output", "cannot write the list");
-        status = reason == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
+        worst = reason == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
     }
     for (unsigned i = 0; entries != NULL && i < options->file_count; i++) {
-        if (status == STATUS_DONE && !entries[i].exists)
-            status = STATUS_NO_INPUT;
+        /* print_all may have stopped before it. */
+        if (entries[i].file != NULL && !entries[i].exists)
+            worst = status_worse(worst, status_of(&entries[i], options));
         holders_release(&entries[i].holders);
         free(entries[i].holder_text);
     }
     free(entries);
-    return status;
+    return worst;
 }

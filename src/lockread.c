@@ -18,28 +18,6 @@
 #include "reader.h"
 #include "say.h"
 
-/* The worse of two statuses: what somebody has to mend goes before what comes by
-   itself. */
-static enum status
-worse_of(enum status one, enum status other)
-{
-    static const enum status order[] = {
-        STATUS_IO_ERROR,
-        STATUS_NO_PROCESS,
-        STATUS_DENIED,
-        STATUS_NO_INPUT,
-        STATUS_REFUSED,
-        STATUS_STALE,
-        STATUS_LOCKED,
-    };
-
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-        if (one == order[i] || other == order[i])
-            return order[i];
-    }
-    return one == STATUS_DONE ? other : one;
-}
-
 /* What the status of FILE counts: -s passes over what is not there yet. */
 static enum status
 take(struct reader *reader, const char *file, bool *is_printed)
@@ -57,7 +35,7 @@ print_each(struct reader *reader)
     bool is_printed;
 
     for (unsigned i = 0; i < reader->options->file_count && !reader->has_failed; i++)
-        worst = worse_of(worst, take(reader, reader->options->files[i], &is_printed));
+        worst = status_worse(worst, take(reader, reader->options->files[i], &is_printed));
     return worst;
 }
 
@@ -108,7 +86,7 @@ try_candidates(
 
     for (unsigned i = 0;
          i < reader->options->file_count && !*is_printed && !reader->has_failed; i++)
-        worst = worse_of(worst, take(reader, candidates[i].file, is_printed));
+        worst = status_worse(worst, take(reader, candidates[i].file, is_printed));
     return worst;
 }
 
@@ -143,7 +121,7 @@ print(const struct lockread_options *options)
     struct reader reader = {.options = options, .is_first = true};
     enum status status = options->newest ? print_newest(&reader) : print_each(&reader);
 
-    return worse_of(status, reader_finish(&reader));
+    return status_worse(status, reader_finish(&reader));
 }
 
 int

@@ -79,9 +79,20 @@ without_group(mode_t mode)
 static int
 set_mode(int fd, mode_t mode, const struct meta_wish *wish, struct meta_result *result)
 {
+    struct stat file;
+
     result->mode = mode;
-    if (fchmod(fd, mode) == 0)
-        return 0;
+    if (fchmod(fd, mode) == 0) {
+        if (wish->mode == NULL)
+            return 0;
+        /* Some file systems take any mode and keep their own. */
+        if (fstat(fd, &file) == -1)
+            return -1;
+        if ((file.st_mode & PERMISSIONS) == mode)
+            return 0;
+        errno = EOPNOTSUPP;
+        return -1;
+    }
     /* File systems without modes (FAT) refuse what they cannot say. */
     if (wish->mode != NULL ||
         (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS))

@@ -113,6 +113,8 @@ follow(struct place *place, const char *path)
             break;
         case SYMLINK_DANGLING:
             return PLACE_DANGLING;
+        case SYMLINK_UNTRUSTED:
+            return PLACE_UNTRUSTED;
         case SYMLINK_FAILED:
             return PLACE_FAILED;
         }

@@ -33,9 +33,10 @@ enum place_links {
 
 enum place_result {
     PLACE_OPEN,
-    PLACE_DANGLING, /* a symlink leads to nothing */
-    PLACE_FAILED,   /* errno; EACCES also where a symlink in a sticky directory
-                       belongs to a stranger, whatever fs.protected_symlinks is */
+    PLACE_DANGLING,  /* a symlink leads to nothing */
+    PLACE_UNTRUSTED, /* a symlink in a sticky directory belongs to a stranger,
+                        whatever fs.protected_symlinks is */
+    PLACE_FAILED,    /* errno */
 };
 
 /* A place has a leaf: "" and "dir/" have none. */

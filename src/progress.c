@@ -48,7 +48,7 @@ static void
 amount(char text[AMOUNT_SIZE], int64_t bytes)
 {
     if (humanize_number(text, AMOUNT_SIZE, bytes, "B", HN_AUTOSCALE,
-            HN_NOSPACE | HN_B | HN_DECIMAL) == -1)
+            HN_NOSPACE | HN_DECIMAL) == -1)
         snprintf(text, AMOUNT_SIZE, "?");
 }
 

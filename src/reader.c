@@ -83,28 +83,28 @@ said_unfinished(struct reader *reader, const char *file)
         "left unfinished by a writer that died");
 }
 
+enum claim { CLAIM_LOCKED, CLAIM_UNFINISHED, CLAIM_NONE };
+
 /* A FILE that may not be opened cannot be locked either: is it a live claim? */
-static enum status
-judge_unopenable(
-    struct reader *reader, const char *file, const struct content *content)
+static enum claim
+judge_unopenable(const struct content *content)
 {
     struct holders holders;
     struct stat again;
     bool is_locked = false;
 
-    if (content_is_unfinished(&content->file) &&
-        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == 0) {
-        for (size_t i = 0; i < holders.count; i++)
-            is_locked = is_locked || holders.list[i].exclusive;
-        holders_release(&holders);
-        if (is_locked)
-            return said_locked(reader, file, file);
-        /* Looked at after nobody held it, as if the lock had been granted. */
-        if (fstat(content->fd, &again) == 0 && content_is_unfinished(&again))
-            return said_unfinished(reader, file);
-    }
-    errno = EACCES;
-    return failed(reader, file, "read");
+    if (!content_is_unfinished(&content->file) ||
+        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == -1)
+        return CLAIM_NONE;
+    for (size_t i = 0; i < holders.count; i++)
+        is_locked = is_locked || holders.list[i].exclusive;
+    holders_release(&holders);
+    if (is_locked)
+        return CLAIM_LOCKED;
+    /* Looked at after nobody held it, as if the lock had been granted. */
+    return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
+               ? CLAIM_UNFINISHED
+               : CLAIM_NONE;
 }
 
 static struct wait
@@ -140,20 +140,41 @@ take_lock_file(struct reader *reader, const char *file, struct content *lock)
     return failed(reader, path, "lock");
 }
 
+/* The same as content_lock; a claim that may not be opened is waited for, too. */
+static enum content_result
+lock_or_wait(
+    const char *file, struct content *content, struct wait *wait, enum claim *claim)
+{
+    for (;;) {
+        enum content_result result = content_lock(
+            content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
+
+        *claim = CLAIM_NONE;
+        if (result != CONTENT_UNLOCKABLE)
+            return result;
+        *claim = judge_unopenable(content);
+        content_unlock(content);
+        if (*claim != CLAIM_LOCKED)
+            return CONTENT_UNLOCKABLE;
+        if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
+            return CONTENT_BUSY;
+    }
+}
+
 static enum status
 lock(struct reader *reader, const char *file, struct content *content)
 {
     struct wait wait = wait_of(reader);
-    enum status status;
+    enum claim claim;
 
-    switch (
-        content_lock(content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, &wait)) {
+    switch (lock_or_wait(file, content, &wait, &claim)) {
     case CONTENT_LOCKED:
         break;
     case CONTENT_UNLOCKABLE:
-        status = judge_unopenable(reader, file, content);
-        content_unlock(content);
-        return status;
+        if (claim == CLAIM_UNFINISHED)
+            return said_unfinished(reader, file);
+        errno = EACCES;
+        return failed(reader, file, "read");
     case CONTENT_BUSY:
         return said_locked(reader, file, file);
     case CONTENT_GONE:

@@ -158,6 +158,10 @@ keep_versions(struct run *run)
     switch (kept_shift(&run->place, &run->old, run->options.keep, &culprit)) {
     case KEPT_DONE:
         return STATUS_DONE;
+    case KEPT_NOT_REGULAR:
+        say(run->options.file, "move it away",
+            "left as it was: its .%u is no regular file", culprit);
+        return STATUS_NOT_CREATED;
     case KEPT_REFUSED:
     case KEPT_FAILED:
         break;

@@ -82,3 +82,23 @@ status_hint(int errnum)
         return NULL;
     }
 }
+
+enum status
+status_worse(enum status one, enum status other)
+{
+    static const enum status order[] = {
+        STATUS_IO_ERROR,
+        STATUS_NO_PROCESS,
+        STATUS_DENIED,
+        STATUS_NO_INPUT,
+        STATUS_REFUSED,
+        STATUS_STALE,
+        STATUS_LOCKED,
+    };
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        if (one == order[i] || other == order[i])
+            return order[i];
+    }
+    return one == STATUS_DONE ? other : one;
+}

@@ -30,6 +30,10 @@ enum status status_of_errno(int errnum);
 /* The same for a call that reads: what is not there is no input. */
 enum status status_of_read_errno(int errnum);
 
+/* The worse of two statuses of lockread: what somebody has to mend goes before what
+   comes by itself. */
+enum status status_worse(enum status one, enum status other);
+
 /* What a user can do about ERRNUM, or NULL. */
 const char *status_hint(int errnum);
 

@@ -96,10 +96,8 @@ symlink_resolve(const char *path, struct stat *target, char **end)
     int saved;
 
     *end = NULL;
-    if (!are_trusted(path)) {
-        errno = EACCES;
-        return SYMLINK_FAILED;
-    }
+    if (!are_trusted(path))
+        return SYMLINK_UNTRUSTED;
     fd = open(path, flags);
     if (fd == -1)
         return errno == ENOENT ? SYMLINK_DANGLING : SYMLINK_FAILED;

@@ -9,7 +9,8 @@
 enum symlink_result {
     SYMLINK_RESOLVED,
     SYMLINK_DANGLING,
-    SYMLINK_FAILED, /* errno: ELOOP; EACCES where one is not to be trusted */
+    SYMLINK_UNTRUSTED, /* see below */
+    SYMLINK_FAILED,    /* errno: ELOOP */
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef HAVE_SYS_VFS_H
@@ -167,6 +168,24 @@ sys_sync_file_system(int fd)
     (void)fd;
     errno = EOPNOTSUPP;
     return -1;
+#endif
+}
+
+bool
+sys_is_mount_point(int dir, const char *name)
+{
+#if defined HAVE_STATX && defined STATX_ATTR_MOUNT_ROOT
+    struct statx file;
+    int saved = errno;
+    bool is = statx(dir, name, AT_SYMLINK_NOFOLLOW, 0, &file) == 0 &&
+              (file.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+
+    errno = saved;
+    return is;
+#else
+    (void)dir;
+    (void)name;
+    return false;
 #endif
 }
 

@@ -110,12 +110,12 @@ struct vigil {
 };
 
 static enum turn_result
-wait_for_owner(const struct turn *turn, struct vigil *vigil, pid_t before,
-    struct wait *wait)
+wait_for_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
+    pid_t before, struct wait *wait)
 {
     if (vigil->holder != before && wait_is_ancestor(vigil->holder))
         return TURN_ANCESTOR;
-    switch (wait_step(wait, vigil->holder, turn->name.text)) {
+    switch (wait_step(wait, vigil->holder, place->dir, turn->name.text)) {
     case WAIT_OVER:
         return TURN_BUSY;
     case WAIT_INTERRUPTED:
@@ -139,7 +139,7 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
     switch (takeover_remove(
         place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
     case TAKEOVER_LIVING:
-        return wait_for_owner(turn, vigil, before, wait);
+        return wait_for_owner(turn, place, vigil, before, wait);
     case TAKEOVER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
         sweep_dead(place, HIDDEN_ATOMWRITE, &vigil->own);

@@ -46,7 +46,7 @@ start_clock(struct wait *wait, int64_t now)
 }
 
 enum wait_result
-wait_step(struct wait *wait, pid_t holder, const char *what)
+wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
 {
     int64_t now = now_ns();
     int64_t waited;
@@ -59,7 +59,7 @@ wait_step(struct wait *wait, pid_t holder, const char *what)
         return WAIT_OVER;
     if (!wait->noticed && waited >= NOTICE_AFTER_NS && wait->notice != NULL) {
         wait->noticed = true;
-        wait->notice(wait->context, holder, what);
+        wait->notice(wait->context, holder, dir, what);
     }
     if (wait->step_ns == 0)
         wait->step_ns = FIRST_STEP_NS;

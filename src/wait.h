@@ -25,9 +25,9 @@ struct wait {
 
     /*
      * Called once, after a second of waiting, with the PID that is waited for, or
-     * 0 where that is not known, and what it holds. May be NULL.
+     * 0 where that is not known, and the name of what it holds. May be NULL.
      */
-    void (*notice)(const void *context, pid_t holder, const char *what);
+    void (*notice)(const void *context, pid_t holder, int dir, const char *what);
     const void *context;
 };
 
@@ -37,8 +37,8 @@ enum wait_result {
     WAIT_INTERRUPTED, /* see interrupt_signal */
 };
 
-/* Waits one step for HOLDER (0: unknown) that holds WHAT. */
-enum wait_result wait_step(struct wait *wait, pid_t holder, const char *what);
+/* Waits one step for HOLDER (0: unknown) that holds the name WHAT in DIR. */
+enum wait_result wait_step(struct wait *wait, pid_t holder, int dir, const char *what);
 
 /*
  * Whether PID is this process or an ancestor of it: waiting for such a one would

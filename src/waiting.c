@@ -53,13 +53,16 @@ flock_holder(int dir, const char *name)
 }
 
 static void
-notice(const void *context, pid_t holder, const char *what)
+notice(const void *context, pid_t holder, int dir, const char *what)
 {
     const struct writer *writer = context;
 
-    (void)what;
-    if (writer->options->is_verbose || isatty(STDERR_FILENO) == 1)
-        say(writer->object, NULL, "waiting for %s", person_of(holder).text);
+    if (!writer->options->is_verbose && isatty(STDERR_FILENO) != 1)
+        return;
+    /* A content lock tells nobody who has it. */
+    if (holder <= 0)
+        holder = flock_holder(dir, what);
+    say(writer->object, NULL, "waiting for %s", person_of(holder).text);
 }
 
 void
@@ -74,10 +77,10 @@ waiting_start(struct wait *wait, const struct writer *writer)
 
 enum status
 waiting_said_busy(
-    const struct writer *writer, int dir, const char *name, const char *shown)
+    const struct writer *writer, int dir, const char *name, const char *lock)
 {
-    say(shown, "wait longer with -w", "%s: locked by %s", writer->outcome,
-        person_of(flock_holder(dir, name)).text);
+    say(writer->object, "wait longer with -w", "%s: %s locked by %s", writer->outcome,
+        lock, person_of(flock_holder(dir, name)).text);
     return STATUS_LOCKED;
 }
 

@@ -12,10 +12,10 @@
    Both MUST outlive it. */
 void waiting_start(struct wait *wait, const struct writer *writer);
 
-/* Says that NAME in DIR, SHOWN to the user as that, is locked, and by whom; returns
-   STATUS_LOCKED. */
+/* Says that LOCK ("it is", "its lock file is"), NAME in DIR, is locked, and by whom;
+   returns STATUS_LOCKED. */
 enum status waiting_said_busy(
-    const struct writer *writer, int dir, const char *name, const char *shown);
+    const struct writer *writer, int dir, const char *name, const char *lock);
 
 /* Says why RESULT is no turn, and returns the status. */
 enum status waiting_said_no_turn(const struct writer *writer, const struct place *place,

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # run(1) of bats sets status, output and stderr
 # Loaded by every .bats file: the programs, an empty directory, and what to demand.
 # BUILDDIR names the build tree; without it the programs are sought beside the tests.
 
@@ -25,7 +26,15 @@ common_setup() {
 }
 
 common_teardown() {
+    local each
     cd / || return 1
+    # What a failed test left running: at a FIFO it finds the other end, and that closed.
+    for each in "$BATS_TEST_TMPDIR"/*; do
+        [ ! -p "$each" ] || : <>"$each"
+    done
+    for each in $(jobs -p); do
+        kill "$each" 2>/dev/null || :
+    done
     [ -z "${WHOLEFILE_TEST_DIR:-}" ] || rm -rf "$WORK"
 }
 
@@ -34,6 +43,12 @@ teardown() { common_teardown; }
 
 # quietly COMMAND...: run it with standard error apart, as $output and $stderr.
 try() { run --separate-stderr "$@"; }
+
+# outcome COMMAND...: run it in this shell, so that "wait" works; $status is its status.
+outcome() {
+    status=0
+    "$@" || status=$?
+}
 
 # expect STATUS [STDERR]: the exact exit status, and the exact standard error.
 expect() {
@@ -117,16 +132,66 @@ has_rung() {
     return "$result"
 }
 
-# held_turn FILE: a writer holds FILE's turn until "release" is called. No sleep: it
-# is held when this returns. PID of the writer: $HOLDER.
+# held_turn FILE [OPTION]...: a writer holds FILE's turn until "release" is called. No
+# sleep: it is held when this returns. PID of the writer: $HOLDER; its messages: $HELD_SAID.
 held_turn() {
+    local file=$1
+    shift
+    HELD_SAID=$BATS_TEST_TMPDIR/held.stderr
     mkfifo "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/go"
-    atomwrite -u "$1" sh -c "echo >'$BATS_TEST_TMPDIR/held'; cat >/dev/null; cat '$BATS_TEST_TMPDIR/go'" \
-        3>&- 4>&- &
+    atomwrite "$@" -u "$file" sh -c \
+        "echo >'$BATS_TEST_TMPDIR/held'; cat >/dev/null; cat '$BATS_TEST_TMPDIR/go'" \
+        2>"$HELD_SAID" 3>&- 4>&- &
     HOLDER=$!
     read -r _ <"$BATS_TEST_TMPDIR/held"
 }
 release() {
     printf '%s\n' "${1:-released}" >"$BATS_TEST_TMPDIR/go"
     wait "$HOLDER"
+}
+# kill_holder: the writer of held_turn dies in its turn, without a chance to clean up.
+kill_holder() {
+    kill -KILL "$HOLDER"
+    wait "$HOLDER" 2>/dev/null || :
+    printf 'too late\n' >"$BATS_TEST_TMPDIR/go"
+}
+
+# held_flock PATH [OPTION]...: flock(1) holds the lock of PATH until "let_go" is called,
+# and then appends what that was given to PATH. PID: $FLOCKER.
+held_flock() {
+    local path=$1
+    shift
+    need flock
+    mkfifo "$BATS_TEST_TMPDIR/locked" "$BATS_TEST_TMPDIR/let-go"
+    flock "$@" "$path" sh -c \
+        "echo >'$BATS_TEST_TMPDIR/locked'; cat '$BATS_TEST_TMPDIR/let-go' >>\"\$1\"" \
+        sh "$path" 3>&- 4>&- &
+    FLOCKER=$!
+    read -r _ <"$BATS_TEST_TMPDIR/locked"
+}
+let_go() {
+    printf '%s' "${1:-}" >"$BATS_TEST_TMPDIR/let-go"
+    wait "$FLOCKER"
+}
+
+# need_mounts: "${OWN_MOUNTS[@]}" COMMAND may mount where nobody else notices.
+need_mounts() {
+    need unshare
+    OWN_MOUNTS=(unshare -m)
+    [ "$(id -u)" -eq 0 ] || OWN_MOUNTS=(unshare -rm)
+    mkdir "$BATS_TEST_TMPDIR/mounted"
+    "${OWN_MOUNTS[@]}" mount -t tmpfs none "$BATS_TEST_TMPDIR/mounted" 2>/dev/null ||
+        skip "needs a mount name space of its own"
+}
+
+# need_trace: strace can look at what the programs do, as "trace LOG [OPTION]... COMMAND".
+need_trace() {
+    need strace
+    strace -o /dev/null true 2>/dev/null || skip "needs strace, which is not permitted here"
+}
+trace() {
+    local log=$1
+    shift
+    # Leaks are not sought under a tracer: the sanitizer cannot.
+    ASAN_OPTIONS=detect_leaks=0 strace -qq -e signal=none -o "$log" "$@"
 }

@@ -1,0 +1,572 @@
+#!/usr/bin/env bats
+# uniqcreate --live: a file that is locked from the moment it exists until it is whole.
+
+load common
+
+EPOCH=--time=@0
+FIRST=19700101T000000Z-1
+SECOND=19700101T000000Z-2
+NOT_MADE="nothing was created"
+TAKEN_BACK="the claim is removed"
+DEAD="left unfinished by a writer that died (remove it, or wait for its successor)"
+
+setup() {
+    common_setup
+    TRACE=$BATS_TEST_TMPDIR/trace
+    CLAIMS=0
+}
+
+# can_claim: skips where a file cannot be locked before it has a name; that it is then
+# refused is a test of its own.
+can_claim() { has_rung o-tmpfile || skip "no live claims without O_TMPFILE and linkat"; }
+
+# claimed [ARGUMENT]...: a writer that has claimed $CLAIM and reads what is written to
+# $INPUT. Its PID: $WRITER. It ends with the test, whatever happens.
+claimed() {
+    local pipe=$BATS_TEST_TMPDIR/claim.$((CLAIMS += 1))
+    mkfifo "$pipe.in" "$pipe.out"
+    exec {INPUT}<>"$pipe.in"
+    env --default-signal=TERM,INT,HUP uniqcreate --live "$EPOCH" "$@" <"$pipe.in" \
+        >"$pipe.out" 2>"$pipe.err" 3>&- 4>&- {INPUT}>&- &
+    WRITER=$!
+    read -r CLAIM <"$pipe.out"
+}
+# finished: its end, as "try" would have it.
+finished() {
+    exec {INPUT}>&-
+    status=0
+    wait "$WRITER" || status=$?
+    output=$CLAIM
+    stderr=$(cat "$BATS_TEST_TMPDIR/claim.$CLAIMS.err")
+}
+killed() {
+    kill -KILL "$WRITER"
+    wait "$WRITER" 2>/dev/null || true
+    exec {INPUT}>&-
+}
+
+# --- not yet
+
+@test "not yet: a live claim is locked until it is finished, exit 75" {
+    can_claim
+    claimed x-
+    [ "$CLAIM" = "x-$FIRST" ]
+    try lockread "$CLAIM"
+    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (-w waits for it)"
+    [ -z "$output" ]
+    echo text >&"$INPUT"
+    try lockread "$CLAIM"
+    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (-w waits for it)"
+    [ -z "$output" ]
+    finished
+    expect 0 ""
+    try lockread "$CLAIM"
+    expect 0 ""
+    [ "$output" = text ]
+    clean
+}
+
+@test "not yet: marked, locked, durable and named, in this order; the lock goes last" {
+    local order
+    can_claim
+    need_trace
+    trace "$TRACE" -s 300 uniqcreate -l "$EPOCH" x- <<<text >path
+    order=$(awk '
+        / = -1 E/ { next }
+        /^openat\(.*O_DIRECTORY/ && dir == "" { dir = $NF }
+        /^openat\(.*O_TMPFILE/ { claim = $NF }
+        /^fchmod\(.*, 0200\)/ { printf "marked " }
+        /^fchmod\(.*, 0644\)/ { printf "finished " }
+        /^flock\(.*LOCK_EX/ { printf "locked " }
+        /^flock\(.*LOCK_UN/ { printf "unlocked " }
+        /^linkat\(/ { printf "named " }
+        /^write\(1,/ { printf "path " }
+        /^(write|copy_file_range)\(/ && !/^write\(1,/ && $NF > 0 { printf "data " }
+        /^fsync\(/ {
+            split($0, part, /[()]/)
+            printf "%s ", part[2] == claim ? "content" : part[2] == dir ? "directory" : "?"
+        }
+        /^close\(/ {
+            split($0, part, /[()]/)
+            if (part[2] == claim) printf "unlocked "
+        }' "$TRACE")
+    echo "$order"
+    [ "$(stat -f -c %T .)" != btrfs ] || skip "it is another order on btrfs"
+    [ "$order" = "marked locked content named directory path data content finished content unlocked " ]
+}
+
+@test "not yet: the claim is there, empty and printed, before COMMAND starts" {
+    can_claim
+    # shellcheck disable=SC2016
+    uniqcreate -l "$EPOCH" x- sh -c 'stat -c "%n %s %a" x-*; cat path >early' >path
+    holds early "x-$FIRST"
+    holds path "x-$FIRST"
+    holds "x-$FIRST" "x-$FIRST 0 200"
+}
+
+@test "not yet: COMMAND itself cannot read it with lockread, and -w waits until it is whole" {
+    can_claim
+    # COMMAND's lockread has no other end than 75: it would wait for its own writer.
+    # shellcheck disable=SC2016
+    try uniqcreate -l "$EPOCH" x- sh -c 'echo one
+        lockread x-* >read 2>said
+        echo "$? $PPID" >how
+        echo two'
+    expect 0 ""
+    read -r how writer <how
+    [ "$how" -eq 75 ]
+    holds said "lockread: x-$FIRST: locked by PID $writer (uniqcreate) (-w waits for it)"
+    [ ! -s read ]
+    try lockread -w inf "x-$FIRST"
+    expect 0 ""
+    [ "$output" = $'one\ntwo' ]
+}
+
+@test "not yet: lockread -w inf gets all of it" {
+    can_claim
+    claimed x-
+    # The first is larger than any buffer: it is read when lockread is at the claim.
+    head -c 300000 /dev/zero >large
+    mkfifo "$BATS_TEST_TMPDIR/read"
+    lockread -w inf large "$CLAIM" >"$BATS_TEST_TMPDIR/read" 3>&- 4>&- {INPUT}>&- &
+    READER=$!
+    exec {read}<"$BATS_TEST_TMPDIR/read"
+    head -c 300000 <&"$read" | cmp - large
+    echo text >&"$INPUT"
+    finished
+    expect 0 ""
+    [ "$(cat <&"$read")" = text ]
+    wait "$READER"
+}
+
+@test "not yet: a second writer of the same second gets the next name" {
+    can_claim
+    claimed x-
+    try uniqcreate -l "$EPOCH" x- <<<two
+    expect 0 ""
+    [ "$output" = "x-$SECOND" ]
+    try lockread -s x-*
+    expect 0 ""
+    [ "$output" = two ]
+    echo one >&"$INPUT"
+    finished
+    expect 0 ""
+    holds "x-$FIRST" one
+}
+
+@test "not yet: whoever may not open the file is told 75, too" {
+    can_claim
+    need_root
+    share
+    claimed x-
+    try as_user lockread "$CLAIM"
+    expect 75
+    [[ $stderr == "lockread: $CLAIM: locked by "*" (-w waits for it)" ]]
+    [ -z "$output" ]
+    echo text >&"$INPUT"
+    finished
+    expect 0 ""
+    try as_user lockread "$CLAIM"
+    expect 0 ""
+    [ "$output" = text ]
+}
+
+@test "not yet: lockread -l shows the claim as locked, and by whom" {
+    can_claim
+    claimed x-
+    try lockread --json "$CLAIM"
+    expect 0 ""
+    [[ $output == *'"state":"locked","holders":[{"pid":'$WRITER',"command":"uniqcreate"}],"size":0,'*'"mode":"0200"}' ]]
+    finished
+    expect 0 ""
+    try lockread --json "$CLAIM"
+    [[ $output == *'"state":"free","holders":[],'* ]]
+}
+
+# --- dead writers
+
+@test "dead: what a killed writer left is refused, 65, by root or the owner" {
+    can_claim
+    claimed x-
+    # Over 64 KiB of it have been read when this is done.
+    head -c 300000 /dev/zero >&"$INPUT"
+    killed
+    [ -s "$CLAIM" ]
+    [ "$(stat -c %a "$CLAIM")" = 200 ]
+    try lockread "$CLAIM"
+    expect 65 "lockread: $CLAIM: $DEAD"
+    [ -z "$output" ]
+    try lockread -w inf "$CLAIM"
+    expect 65 "lockread: $CLAIM: $DEAD"
+    [ -z "$output" ]
+    clean
+}
+
+@test "dead: the ordinary user who owns it is told 65" {
+    local claim
+    can_claim
+    share
+    # shellcheck disable=SC2016
+    try as_user uniqcreate -l "$EPOCH" x- sh -c 'echo half; kill -KILL $PPID'
+    expect 137
+    claim=$output
+    [ "$claim" = "x-$FIRST" ]
+    try as_user lockread "$claim"
+    expect 65 "lockread: $claim: $DEAD"
+    [ -z "$output" ]
+}
+
+@test "dead: an ordinary user who is not the owner is told 65" {
+    can_claim
+    need_root
+    share
+    # shellcheck disable=SC2016
+    try uniqcreate -l "$EPOCH" x- sh -c 'echo half; kill -KILL $PPID'
+    expect 137
+    try as_user lockread "x-$FIRST"
+    expect 65 "lockread: x-$FIRST: $DEAD"
+    [ -z "$output" ]
+    try as_user lockread -s "x-$FIRST"
+    expect 0 ""
+    [ -z "$output" ]
+}
+
+@test "dead: lockread -l calls it unfinished, and -s passes over it" {
+    can_claim
+    claimed x-
+    killed
+    try lockread --json "$CLAIM"
+    expect 0 ""
+    [[ $output == *'"state":"unfinished","holders":[],'* ]]
+    try lockread -s "$CLAIM"
+    expect 0 ""
+    [ -z "$output" ]
+}
+
+@test "dead: the next writer takes another name and leaves it alone" {
+    can_claim
+    claimed x-
+    killed
+    try uniqcreate -l "$EPOCH" x- <<<text
+    expect 0 ""
+    [ "$output" = "x-$SECOND" ]
+    try lockread x-*
+    expect 65 "lockread: x-$FIRST: $DEAD"
+    [ "$output" = text ]
+}
+
+# --- what it is in the end
+
+@test "finished: the mode is that of any new file, 0666 less the umask" {
+    local mask
+    can_claim
+    for mask in 000 002 022 027 077; do
+        rm -f x-*
+        umask "$mask"
+        try uniqcreate -l "$EPOCH" x- <<<text
+        umask 022
+        expect 0 ""
+        [ "$(stat -c %a "x-$FIRST")" = "$(printf '%o' $((0666 & ~0$mask)))" ]
+        try lockread "x-$FIRST"
+        expect 0 ""
+        [ "$output" = text ]
+    done
+}
+
+@test "finished: -m and --owner" {
+    can_claim
+    try uniqcreate -l -m 640 "$EPOCH" x- <<<text
+    expect 0 ""
+    [ "$(stat -c %a "x-$FIRST")" = 640 ]
+    try uniqcreate -l -m u+x,go= "$EPOCH" y- <<<text
+    expect 0 ""
+    [ "$(stat -c %a "y-$FIRST")" = 700 ]
+    need_root
+    try uniqcreate -l --owner=12345:54321 "$EPOCH" z- <<<text
+    expect 0 ""
+    [ "$(stat -c %u:%g "z-$FIRST")" = 12345:54321 ]
+}
+
+@test "finished: a default ACL applies, as for any new file" {
+    can_claim
+    need setfacl getfacl
+    mkdir acl
+    setfacl -d -m u::rw,u:12345:rw,g::r,m::rw,o::- acl 2>/dev/null || skip "needs ACLs here"
+    : >acl/plain
+    try uniqcreate -l "$EPOCH" acl/x- <<<text
+    expect 0 ""
+    [ "$(getfacl -c "acl/x-$FIRST")" = "$(getfacl -c acl/plain)" ]
+    getfacl -c "acl/x-$FIRST" | grep '^user:12345:rw-$'
+}
+
+@test "finished: in a setgid directory it has its group" {
+    can_claim
+    need_root
+    mkdir shared
+    chgrp 12345 shared
+    chmod 2775 shared
+    try uniqcreate -l "$EPOCH" shared/x- <<<text
+    expect 0 ""
+    [ "$(stat -c '%g %a' "shared/x-$FIRST")" = "12345 644" ]
+}
+
+@test "finished: an ordinary user's claim, from the lock to the content" {
+    can_claim
+    share
+    # shellcheck disable=SC2016
+    try as_user uniqcreate -l "$EPOCH" x- sh -c 'lockread x-* 2>/dev/null; echo $?'
+    expect 0 ""
+    [ "$output" = "x-$FIRST" ]
+    try as_user lockread "x-$FIRST"
+    expect 0 ""
+    [ "$output" = 75 ]
+}
+
+@test "finished: -q prints nothing, -z ends with NUL, -v says when it is done" {
+    can_claim
+    try uniqcreate -lq "$EPOCH" x- <<<text
+    expect 0 ""
+    [ -z "$output" ]
+    uniqcreate -lz "$EPOCH" x- <<<text >"$BATS_TEST_TMPDIR/path"
+    printf 'x-%s\0' "$SECOND" | cmp - "$BATS_TEST_TMPDIR/path"
+    try uniqcreate -lv "$EPOCH" y- <<<text
+    expect 0 "uniqcreate: y-$FIRST: created (5 bytes)"
+    [ "$output" = "y-$FIRST" ]
+}
+
+@test "finished: the end marker is stripped, and --check sees the content and its path" {
+    can_claim
+    share
+    # shellcheck disable=SC2016
+    try as_user uniqcreate -l "$EPOCH" --end-marker=done \
+        --check='cat >seen; cat "$ATOMWRITE_STAGED" >staged' x- <<<$'text\ndone'
+    expect 0 ""
+    [ "$output" = "x-$FIRST" ]
+    holds "x-$FIRST" text
+    holds seen text
+    holds staged text
+    clean
+}
+
+@test "finished: --no-sync waits for no disk" {
+    can_claim
+    need_trace
+    trace "$TRACE" uniqcreate -l --no-sync "$EPOCH" x- <<<text >"$BATS_TEST_TMPDIR/path"
+    holds "x-$FIRST" text
+    run ! grep -E '^(fsync|fdatasync|syncfs|sync)\(' "$TRACE"
+}
+
+# --- what is refused
+
+@test "refused: a final mode of 0200, 64, before anything is claimed" {
+    local mode
+    can_claim
+    for mode in 200 0200 u=w,go= a=,u+w; do
+        try uniqcreate -l -m "$mode" x- <<<text
+        expect 64
+        [ "$(wc -l <<<"$stderr")" -eq 1 ]
+        [ -z "$output" ]
+        [ -z "$(ls -A)" ]
+    done
+}
+
+@test "refused: a final mode of 0200 by the umask, 64, before anything is claimed" {
+    can_claim
+    umask 077
+    try uniqcreate -l -m u-r x- <<<text
+    expect 64 "uniqcreate: x-: $NOT_MADE: its mode would be 0200, which marks an unfinished file (choose another mode or umask)"
+    [ -z "$output" ]
+    umask 0577
+    try uniqcreate -l x- <<<text
+    umask 022
+    expect 64
+    [ "$stderr" = "uniqcreate: x-: $NOT_MADE: its mode would be 0200, which marks an unfinished file (choose another mode or umask)" ]
+    [ -z "$output" ]
+    [ -z "$(ls -A)" ]
+}
+
+@test "refused: where a file cannot be locked before it has a name, 73" {
+    has_rung o-tmpfile && skip "live claims work here"
+    try uniqcreate -l x- <<<text
+    expect 73 "uniqcreate: x-: $NOT_MADE: this file system cannot hold a live claim (leave out -l)"
+    [ -z "$output" ]
+    [ -z "$(ls -A)" ]
+}
+
+@test "refused: hidden-looking names, no directory, closed and empty ones, as without -l" {
+    can_claim
+    try uniqcreate -l -f write .x.atom <<<text
+    expect 73 "uniqcreate: .x.atom: $NOT_MADE: its name would be one of those that writers hide behind (choose another prefix or suffix)"
+    try uniqcreate -l nowhere/x- <<<text
+    expect 73 "uniqcreate: nowhere/x-: $NOT_MADE: cannot open its directory: No such file or directory (make the directory first)"
+    try sh -c 'uniqcreate -l x- >&-' <<<text
+    expect 74 "uniqcreate: x-: $NOT_MADE: standard output is closed (open it, or use -q)"
+    try uniqcreate -l "" <<<text
+    expect 64 "uniqcreate: PREFIX: it is empty (./ is this directory) (see uniqcreate --help)"
+    [ -z "$(ls -A)" ]
+}
+
+@test "refused: content that is not accepted, 65: the claim is removed, and that is said" {
+    can_claim
+    try uniqcreate -l "$EPOCH" -e x- </dev/null
+    expect 65 "uniqcreate: x-$FIRST: $TAKEN_BACK: the input is empty"
+    # Who waited for the name has got it.
+    [ "$output" = "x-$FIRST" ]
+    try uniqcreate -l "$EPOCH" --min-size=6 x- <<<text
+    expect 65 "uniqcreate: x-$FIRST: $TAKEN_BACK: the input has 5 bytes, less than the 6 of --min-size"
+    try uniqcreate -l "$EPOCH" --end-marker=done x- <<<text
+    expect 65 "uniqcreate: x-$FIRST: $TAKEN_BACK: the last line is not the end marker (its producer did not finish)"
+    try uniqcreate -l "$EPOCH" --check='exit 3' x- <<<text
+    expect 65 "uniqcreate: x-$FIRST: $TAKEN_BACK: the check failed with status 3: exit 3"
+    [ -z "$(ls -A)" ]
+}
+
+# --- what fails
+
+@test "fails: COMMAND's own failure, and the claim is removed" {
+    can_claim
+    try uniqcreate -l "$EPOCH" x- sh -c 'echo half; exit 3'
+    expect 3 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh exited with status 3"
+    # shellcheck disable=SC2016
+    try uniqcreate -l "$EPOCH" x- sh -c 'kill -KILL $$'
+    expect 137 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh was killed by signal 9 (Killed)"
+    run -127 --separate-stderr uniqcreate -l "$EPOCH" x- no-such-command
+    expect 127 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
+    [ -z "$(ls -A)" ]
+}
+
+@test "fails: a closed or unreadable input, 74, and the claim is removed" {
+    can_claim
+    try sh -c "uniqcreate -l $EPOCH x- <&-"
+    expect 74
+    [[ $stderr == "uniqcreate: x-"*": standard input is closed (give it input, or </dev/null)" ]]
+    try uniqcreate -l "$EPOCH" x- <.
+    expect 74 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot read standard input: Is a directory"
+    [ -z "$(ls -A)" ]
+}
+
+@test "fails: a path that cannot be printed, 74, and the claim is removed" {
+    can_claim
+    try sh -c "uniqcreate -l $EPOCH x- >/dev/full" <<<text
+    expect 74 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot print its path: No space left on device (free some space or inodes)"
+    [ -z "$(ls -A)" ]
+    try sh -c "uniqcreate -lq $EPOCH x- >/dev/full" <<<text
+    expect 0 ""
+    holds "x-$FIRST" text
+}
+
+@test "fails: a limit of the file size, 74, and the claim is removed" {
+    can_claim
+    head -c 100000 /dev/zero >"$BATS_TEST_TMPDIR/large"
+    # shellcheck disable=SC2016
+    try env --ignore-signal=XFSZ bash -c 'ulimit -f 8; uniqcreate -l --time=@0 x- <"$1"' \
+        bash "$BATS_TEST_TMPDIR/large"
+    expect 74 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot write the new content: File too large (raise the limit: ulimit -f)"
+    [ -z "$(ls -A)" ]
+}
+
+@test "fails: content or name that cannot be made durable, 74, and the claim is removed" {
+    local number
+    can_claim
+    need_trace
+    # The mark, the directory, the content, the mode.
+    for number in 1 2 3 4; do
+        try trace "$TRACE" -e "inject=fsync:error=EIO:when=$number" uniqcreate -l "$EPOCH" x- <<<text
+        expect 74
+        [[ $stderr == "uniqcreate: x-"*": cannot make "*" durable: Input/output error" ]]
+        [ "$(wc -l <<<"$stderr")" -eq 1 ]
+        # The last one of them failed: it was not tried again.
+        [ "$(grep -c '^fsync(' "$TRACE")" -eq "$number" ]
+        [ -z "$(ls -A)" ]
+    done
+}
+
+@test "fails: a claim that somebody removed meanwhile, 74" {
+    can_claim
+    claimed x-
+    rm -f "$CLAIM"
+    echo text >&"$INPUT"
+    finished
+    expect 74 "uniqcreate: $CLAIM: somebody removed it while it was written"
+    [ -z "$(ls -A)" ]
+}
+
+@test "fails: a claim that somebody replaced meanwhile, 74, and that file is left alone" {
+    can_claim
+    claimed x-
+    rm -f "$CLAIM"
+    echo other >"$CLAIM"
+    echo text >&"$INPUT"
+    finished
+    expect 74 "uniqcreate: $CLAIM: somebody removed it while it was written"
+    holds "$CLAIM" other
+    claimed x-
+    [ "$CLAIM" = "x-$SECOND" ]
+    rm -f "$CLAIM"
+    echo other >"$CLAIM"
+    kill -TERM "$WRITER"
+    finished
+    expect 143
+    holds "$CLAIM" other
+}
+
+@test "signals: TERM, INT and HUP while it reads: the claim is removed, and that is said" {
+    local name number text
+    can_claim
+    while read -r name number text; do
+        claimed x-
+        [ "$CLAIM" = "x-$FIRST" ]
+        kill -"$name" "$WRITER"
+        status=0
+        wait "$WRITER" || status=$?
+        stderr=$(cat "$BATS_TEST_TMPDIR/claim.$CLAIMS.err")
+        expect $((128 + number)) "uniqcreate: $CLAIM: $TAKEN_BACK: interrupted by signal $number ($text)"
+        exec {INPUT}>&-
+        [ -z "$(ls -A)" ]
+    done <<'LIST'
+TERM 15 Terminated
+INT 2 Interrupt
+HUP 1 Hangup
+LIST
+}
+
+@test "signals: TERM while COMMAND runs: it is passed on, and the claim is removed" {
+    can_claim
+    mkfifo "$BATS_TEST_TMPDIR/block"
+    exec {block}<>"$BATS_TEST_TMPDIR/block"
+    mkfifo "$BATS_TEST_TMPDIR/told"
+    # shellcheck disable=SC2016
+    env --default-signal=TERM uniqcreate -l "$EPOCH" x- sh -c '
+        trap "echo got TERM >\"\$1/told\"; exit 0" TERM
+        read -r _ <"$1/block" & # in the background: wait can be interrupted
+        echo half
+        echo ready >"$1/told"
+        wait' sh "$BATS_TEST_TMPDIR" \
+        >"$BATS_TEST_TMPDIR/path" 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- {block}>&- &
+    WRITER=$!
+    read -r line <"$BATS_TEST_TMPDIR/told"
+    [ "$line" = ready ]
+    kill -TERM "$WRITER"
+    read -r line <"$BATS_TEST_TMPDIR/told"
+    [ "$line" = "got TERM" ]
+    status=0
+    wait "$WRITER" || status=$?
+    output=$(cat "$BATS_TEST_TMPDIR/path")
+    stderr=$(cat "$BATS_TEST_TMPDIR/err")
+    expect 143 "uniqcreate: x-$FIRST: $TAKEN_BACK: interrupted by signal 15 (Terminated)"
+    [ "$output" = "x-$FIRST" ]
+    [ -z "$(ls -A)" ]
+}
+
+@test "signals: one that comes when the claim is being finished is too late" {
+    can_claim
+    need_trace
+    # At the last fsync: the content is whole and has its mode.
+    try trace "$TRACE" -e signal=all -e inject=fsync:signal=TERM:when=4 \
+        uniqcreate -l "$EPOCH" x- <<<text
+    grep -q SIGTERM "$TRACE" # it did come
+    expect 0 ""
+    try lockread "x-$FIRST"
+    expect 0 ""
+    [ "$output" = text ]
+}
