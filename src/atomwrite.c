@@ -20,7 +20,6 @@
 #include "lockfile.h"
 #include "replace.h"
 #include "say.h"
-#include "sys.h"
 #include "waiting.h"
 
 static const char *
@@ -79,11 +78,6 @@ find_place(struct run *run)
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->place.found.st_mode));
     }
-    /* Found before the first version is moved. */
-    if (options->keep > 0 && run->place.exists &&
-        sys_is_mount_point(run->place.dir, run->place.leaf))
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
-            "mount its directory instead", "it is a mount point");
     if (hidden_is_one(run->place.leaf))
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose another name",
             "its name is one of those that writers hide behind");

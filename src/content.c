@@ -76,8 +76,13 @@ attempt(struct content *content, int dir, const char *name, enum content_kind ki
         O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == CONTENT_STAY ? O_NOFOLLOW : 0);
     struct stat there;
 
-    if (open_file(content, dir, name, flags) == -1)
+    if (open_file(content, dir, name, flags) == -1) {
+        if (errno == ELOOP && links == CONTENT_STAY) {
+            content->file.st_mode = S_IFLNK;
+            return CONTENT_NOT_REGULAR;
+        }
         return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+    }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */
     if (lock_open(content, dir, name, flags, kind) == -1)

@@ -51,10 +51,16 @@ static enum feed_result
 drain(int pipe_end, int out, const struct pour_options *options)
 {
     int size = 0;
+    enum pour_result poured;
 
     if (ioctl(pipe_end, FIONREAD, &size) == -1)
         return FEED_READ_FAILED;
-    return result_of_pour(pour_limited(pipe_end, out, size, options));
+    poured = pour_limited(pipe_end, out, size, options);
+    if (poured == POUR_DONE || poured == POUR_EMPTY_PIPE) {
+        errno = EIO; /* somebody else has taken from our pipe */
+        return FEED_READ_FAILED;
+    }
+    return result_of_pour(poured);
 }
 
 /* Takes COMMAND's output until it has ended. */

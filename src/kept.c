@@ -64,6 +64,25 @@ are_one(const struct place *place, unsigned number, const struct stat *newer,
     return same;
 }
 
+/* Whether FILE.NUMBER, which is VERSION, can be renamed over at all. */
+static int
+may_be_replaced(const struct place *place, unsigned number, const struct stat *version)
+{
+    char name[NAME_MAX + 1];
+    uid_t user = geteuid();
+    struct stat dir;
+
+    name_version(place, number, name);
+    if (sys_may_be_replaced(place->dir, name) == -1)
+        return -1;
+    if (fstat(place->dir, &dir) == 0 && (dir.st_mode & S_ISVTX) != 0 && user != 0 &&
+        user != dir.st_uid && user != version->st_uid) {
+        errno = EPERM;
+        return -1;
+    }
+    return 0;
+}
+
 /*
  * Finds how many steps there are: as far as the first version that is missing, or
  * the first two neighbours that are one (a crash came between: that step and all
@@ -75,6 +94,10 @@ plan(const struct place *place, const struct stat *newest, unsigned count,
 {
     struct stat previous = *newest;
 
+    *culprit = 0;
+    if (sys_may_be_replaced(place->dir, "") == -1 ||
+        may_be_replaced(place, 0, newest) == -1)
+        return KEPT_REFUSED;
     for (*steps = 1; *steps <= count; (*steps)++) {
         char name[NAME_MAX + 1];
         struct stat version;
@@ -97,6 +120,8 @@ plan(const struct place *place, const struct stat *newest, unsigned count,
         }
         if (!S_ISREG(version.st_mode))
             return KEPT_NOT_REGULAR;
+        if (may_be_replaced(place, *steps, &version) == -1)
+            return KEPT_REFUSED;
         previous = version;
     }
     *steps = count;

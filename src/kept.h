@@ -18,7 +18,8 @@ enum { KEPT_MOST = 9999 };
 enum kept_result {
     KEPT_DONE,
     KEPT_NOT_REGULAR, /* FILE.*CULPRIT is no regular file */
-    KEPT_REFUSED,     /* errno: ENAMETOOLONG */
+    KEPT_REFUSED,     /* errno: ENAMETOOLONG; EBUSY, EPERM: FILE.*CULPRIT, or FILE
+                         for 0, cannot be replaced */
     KEPT_FAILED,  /* errno */
 };
 

@@ -163,6 +163,9 @@ keep_versions(struct run *run)
             "left as it was: its .%u is no regular file", culprit);
         return STATUS_NOT_CREATED;
     case KEPT_REFUSED:
+        if (culprit == 0)
+            return writer_failed(&run->writer, "put the new content in its place");
+        break;
     case KEPT_FAILED:
         break;
     }

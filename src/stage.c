@@ -57,7 +57,8 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
     if (stage->fd == -1)
         return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
     stage->name = *name;
-    if (fstat(stage->fd, &stage->born) == -1)
+    /* Twice, for without it we could not even take the name back. */
+    if (fstat(stage->fd, &stage->born) == -1 && fstat(stage->fd, &stage->born) == -1)
         return ATTEMPT_FAILED;
     lock = record_take(stage->fd, RECORD_EXCLUSIVE);
     if (lock == RECORD_FAILED)

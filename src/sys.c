@@ -171,22 +171,29 @@ sys_sync_file_system(int fd)
 #endif
 }
 
-bool
-sys_is_mount_point(int dir, const char *name)
+int
+sys_may_be_replaced(int dir, const char *name)
 {
 #if defined HAVE_STATX && defined STATX_ATTR_MOUNT_ROOT
+    const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
     struct statx file;
-    int saved = errno;
-    bool is = statx(dir, name, AT_SYMLINK_NOFOLLOW, 0, &file) == 0 &&
-              (file.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 
-    errno = saved;
-    return is;
+    if (statx(dir, name, flags, 0, &file) == -1)
+        return 0;
+    /* The directory itself is the root of its file system now and then. */
+    if (name[0] != '\0' && (file.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
+        errno = EBUSY;
+        return -1;
+    }
+    if ((file.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0) {
+        errno = EPERM;
+        return -1;
+    }
 #else
     (void)dir;
     (void)name;
-    return false;
 #endif
+    return 0;
 }
 
 void

@@ -57,8 +57,12 @@ void sys_start_writeback(int fd, off_t offset, off_t length);
 /* Syncs the file system that FD lies on. 0, or -1 with errno. syncfs(2) */
 int sys_sync_file_system(int fd);
 
-/* Whether NAME in DIR is a mount point, as far as the system tells. statx(2) */
-bool sys_is_mount_point(int dir, const char *name);
+/*
+ * Whether something forbids to rename over NAME, or away, that can be known before:
+ * it is a mount point, immutable or append-only. NAME may be "" for DIR itself. 0, or
+ * -1 with errno: EBUSY, EPERM. What the system does not tell is no obstacle. statx(2)
+ */
+int sys_may_be_replaced(int dir, const char *name);
 
 /* Lets the pipe FD hold BYTES, where it may; no failure matters. */
 void sys_widen_pipe(int fd, int bytes);

@@ -64,7 +64,8 @@ create_turn(struct turn *turn, const struct place *place)
     if (turn->fd == -1)
         return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
     turn->held = true;
-    if (fstat(turn->fd, &turn->id) == -1)
+    /* Twice, for without it we could not even take the name back. */
+    if (fstat(turn->fd, &turn->id) == -1 && fstat(turn->fd, &turn->id) == -1)
         return ATTEMPT_FAILED;
     lock = record_take(turn->fd, RECORD_EXCLUSIVE);
     if (lock == RECORD_FAILED)
