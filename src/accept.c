@@ -103,14 +103,15 @@ accept_check(int fd, const struct accept *accept, const char *staged, int *statu
     char option[] = "-c";
     struct command_io io = {
         .in = fd, .in_anew = true, .out = STDERR_FILENO, .staged = staged};
-    off_t offset = lseek(fd, 0, SEEK_CUR);
     struct command command;
+    off_t offset;
     char *text;
     int started;
 
     *status = 0;
     if (accept->check == NULL)
         return ACCEPT_OK;
+    offset = lseek(fd, 0, SEEK_CUR);
     text = strdup(accept->check);
     if (text == NULL)
         return ACCEPT_FAILED;

@@ -90,7 +90,7 @@ find_place(struct run *run)
 static enum status
 open_stage(struct run *run, struct stage *stage, const struct stage *sibling)
 {
-    if (stage_open(stage, &run->place, HIDDEN_ATOMWRITE, sibling) == 0)
+    if (stage_open(stage, &run->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE, sibling) == 0)
         return STATUS_DONE;
     return writer_failed(&run->writer, "make a file beside it");
 }

@@ -40,6 +40,7 @@ struct batch {
     uint64_t created;
     uint64_t counter;      /* of the name to be tried next */
     struct timespec time;  /* of the names so far */
+    dev_t device;
     bool is_mode_right;    /* files come into being with the mode they are to have */
     bool is_nameless;      /* this directory has files without a name */
 };
@@ -105,9 +106,12 @@ create_one(struct batch *batch, const struct record *record)
     struct run *run = batch->run;
     enum status status;
 
-    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, NULL) == -1)
+    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
         return writer_failed(&run->writer, "make a file in its directory");
-    status = fill(batch, record);
+    batch->is_mode_right = false;
+    status = finish_find_mode(run);
+    if (status == STATUS_DONE)
+        status = fill(batch, record);
     if (status == STATUS_DONE)
         status = finish_sync(run);
     if (status == STATUS_DONE)
@@ -173,12 +177,18 @@ sync_names(const struct batch *batch)
 
     if (run->options.shared.no_sync)
         return 0;
-    if (sys_is_btrfs(run->place.dir))
+    if (sys_is_btrfs(run->place.dir, batch->device))
         return sys_sync_file_system(run->place.dir);
     return place_sync(&run->place, run->place.dir);
 }
 
-/* Publishes what has been written, and prints the paths. */
+static enum status
+print_failed(const struct batch *batch)
+{
+    return writer_failed(&batch->run->writer, "print the paths of its files");
+}
+
+/* Publishes what has been written. Its paths may be printed from then on. */
 static enum status
 commit(struct batch *batch)
 {
@@ -198,24 +208,33 @@ commit(struct batch *batch)
         }
         close_group(batch);
     }
-    if (outbox_flush(&batch->paths) == -1)
-        status = writer_failed(&batch->run->writer, "print the paths of its files");
+    if (outbox_flush_if_full(&batch->paths) == -1)
+        status = print_failed(batch);
     return status;
+}
+
+static enum status
+print_paths(struct batch *batch)
+{
+    return outbox_flush(&batch->paths) == -1 ? print_failed(batch) : STATUS_DONE;
 }
 
 /* The first file shows whether new ones have the mode they are to have: what the
    kernel makes of 0666, where nothing else was asked for. */
 static enum status
-look_at_first(struct batch *batch, int fd)
+look_at_first(struct batch *batch)
 {
     struct run *run = batch->run;
     const struct meta_wish *wish = &run->options.shared.wish;
+    enum status status;
 
-    if (fstat(fd, &run->stage.born) == -1)
+    if (fstat(run->stage.fd, &run->stage.born) == -1)
         return writer_failed(&run->writer, "look at a new file");
+    batch->device = run->stage.born.st_dev;
+    status = finish_find_mode(run);
     batch->is_mode_right = wish->mode == NULL && !wish->has_owner && !wish->has_group &&
                            (run->stage.born.st_mode & 07777) == run->newborn_mode;
-    return STATUS_DONE;
+    return status;
 }
 
 static enum status
@@ -223,7 +242,7 @@ add_to_group(struct batch *batch, const struct record *record)
 {
     struct run *run = batch->run;
     enum status status = STATUS_DONE;
-    int fd = sys_open_nameless(run->place.dir, 0666);
+    int fd = sys_open_nameless(run->place.dir, STAGE_MODE_NEW);
 
     if (fd == -1) {
         if (errno == EOPNOTSUPP) {
@@ -236,7 +255,7 @@ add_to_group(struct batch *batch, const struct record *record)
     batch->group[batch->count++] = fd;
     run->stage.fd = fd;
     if (!batch->is_mode_right)
-        status = look_at_first(batch, fd);
+        status = look_at_first(batch);
     if (status == STATUS_DONE)
         status = fill(batch, record);
     run->stage = STAGE_EMPTY;
@@ -247,16 +266,20 @@ add_to_group(struct batch *batch, const struct record *record)
 static enum status
 store_records(struct batch *batch)
 {
+    /* Without a sync to be shared, what is in the caches is best finished first. */
+    const unsigned group_size = batch->run->options.shared.no_sync ? 1 : GROUP_MOST;
     enum status status = STATUS_DONE;
     struct record record;
 
     while (status == STATUS_DONE && records_next(&batch->records, &record)) {
         status = batch->is_nameless ? add_to_group(batch, &record)
                                     : create_one(batch, &record);
-        if (status == STATUS_DONE && batch->count == GROUP_MOST)
+        if (status == STATUS_DONE && batch->count == group_size)
             status = commit(batch);
     }
-    return status == STATUS_DONE ? commit(batch) : status;
+    if (status == STATUS_DONE)
+        status = commit(batch);
+    return status == STATUS_DONE ? print_paths(batch) : status;
 }
 
 static enum status
@@ -297,6 +320,9 @@ batch_create(struct run *run)
     /* What was stored before the input or the disk failed, stays. */
     run->writer.outcome = "stopped";
     status = store_input(&batch);
+    /* What was published before something failed is printed all the same. */
+    if (status != STATUS_DONE)
+        (void)print_paths(&batch);
     if (run->options.shared.is_verbose)
         say(run->writer.object, NULL, "created %" PRIu64 " files", batch.created);
     close_group(&batch);

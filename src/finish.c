@@ -5,14 +5,27 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "content.h"
+
+enum status
+finish_find_mode(struct run *run)
+{
+    if (run->stage.rung == STAGE_NAMELESS && meta_is_newborn(&run->stage.born))
+        run->newborn_mode = run->stage.born.st_mode & 07777;
+    else if (meta_newborn_mode(&run->place, &run->newborn_mode) == -1)
+        return writer_failed(&run->writer, "find its mode");
+    return writer_check_mode(&run->writer, run->newborn_mode);
+}
+
 enum status
 finish_metadata(struct run *run)
 {
+    mode_t current = run->options.live ? CONTENT_UNFINISHED_MODE
+                                       : run->stage.born.st_mode & 07777;
     struct meta_result result;
 
-    if (meta_create(run->stage.fd, &run->stage.born, run->newborn_mode,
-            &run->options.shared.wish,
-            &result) == -1)
+    if (meta_create(run->stage.fd, &run->stage.born, current, run->newborn_mode,
+            &run->options.shared.wish, &result) == -1)
         return writer_failed(&run->writer, "set its owner and mode");
     /* The mode is what says that a live claim is finished. */
     if (run->options.live && result.lost_mode) {

@@ -6,6 +6,9 @@
 
 #include "uniqcreate.h"
 
+/* Finds the mode of a new file, now that the stage is open, and refuses 0200. */
+enum status finish_find_mode(struct run *run);
+
 /* Gives the stage the metadata of a new file. */
 enum status finish_metadata(struct run *run);
 

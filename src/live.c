@@ -13,7 +13,7 @@ live_prepare(struct stage *claim, const struct place *place)
 {
     struct stat marked;
 
-    if (stage_open(claim, place, HIDDEN_UNIQCREATE, NULL) == -1)
+    if (stage_open(claim, place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
         return LIVE_FAILED;
     if (claim->rung != STAGE_NAMELESS)
         return LIVE_UNSUPPORTED;

@@ -28,7 +28,9 @@ claim_live(struct run *run)
     case LIVE_FAILED:
         return writer_failed(&run->writer, "make a file in its directory");
     }
-    status = finish_sync(run);
+    status = finish_find_mode(run);
+    if (status == STATUS_DONE)
+        status = finish_sync(run);
     if (status == STATUS_DONE)
         status = naming_claim(run);
     return status;
@@ -44,7 +46,8 @@ check_copy(struct run *run)
 
     if (run->options.shared.accept.check == NULL)
         return STATUS_DONE;
-    if (stage_open(&copy, &run->place, HIDDEN_UNIQCREATE, NULL) == -1 ||
+    if (stage_open(
+            &copy, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_PRIVATE, NULL) == -1 ||
         lseek(run->stage.fd, 0, SEEK_SET) == -1 ||
         pour(run->stage.fd, copy.fd, &POUR_PLAIN) != POUR_DONE)
         status = writer_failed(&run->writer, "copy it for the check");

@@ -32,6 +32,12 @@ meta_newborn_mode(const struct place *place, mode_t *mode)
     return 0;
 }
 
+bool
+meta_is_newborn(const struct stat *born)
+{
+    return (born->st_mode & 0777) != 0666;
+}
+
 mode_t
 meta_wished_mode(const struct meta_wish *wish, mode_t base)
 {
@@ -77,11 +83,14 @@ without_group(mode_t mode)
 }
 
 static int
-set_mode(int fd, mode_t mode, const struct meta_wish *wish, struct meta_result *result)
+set_mode(int fd, mode_t current, mode_t mode, const struct meta_wish *wish,
+    struct meta_result *result)
 {
     struct stat file;
 
     result->mode = mode;
+    if (current == mode)
+        return 0;
     if (fchmod(fd, mode) == 0) {
         if (wish->mode == NULL)
             return 0;
@@ -129,7 +138,8 @@ meta_replace(int fd, const struct stat *born, int old_fd, const struct stat *old
     mode = meta_wished_mode(wish, mode);
     if (attributes_copy(old_fd, fd, mode, &result->lost_attribute) == -1)
         return -1;
-    return set_mode(fd, mode, wish, result);
+    /* The ACL may have changed it. */
+    return set_mode(fd, META_NO_MODE, mode, wish, result);
 }
 
 int
@@ -140,12 +150,12 @@ meta_copy(int fd, const struct stat *born, int old_fd, const struct stat *old,
 }
 
 int
-meta_create(int fd, const struct stat *born, mode_t mode, const struct meta_wish *wish,
-    struct meta_result *result)
+meta_create(int fd, const struct stat *born, mode_t current, mode_t mode,
+    const struct meta_wish *wish, struct meta_result *result)
 {
     *result = (struct meta_result){.mode = mode};
     if (set_owner(fd, born, wish->has_owner ? wish->owner : born->st_uid,
             wish->has_group ? wish->group : born->st_gid, wish, result) == -1)
         return -1;
-    return set_mode(fd, meta_wished_mode(wish, mode), wish, result);
+    return set_mode(fd, current, meta_wished_mode(wish, mode), wish, result);
 }

@@ -34,6 +34,13 @@ struct meta_result {
 int meta_newborn_mode(const struct place *place, mode_t *mode);
 
 /*
+ * Whether a file that was made with 0666, and came out as BORN, has the mode of a new
+ * file: some file systems ignore the umask for files without a name. Then it has all
+ * that it asked for, and meta_newborn_mode has to be asked.
+ */
+bool meta_is_newborn(const struct stat *born);
+
+/*
  * The mode that a file is to have which had BASE: what WISH makes of it. A wish for
  * 0200, the mark of an unfinished claim, is the caller's to refuse.
  */
@@ -51,8 +58,12 @@ int meta_replace(int fd, const struct stat *born, int old_fd, const struct stat 
 int meta_copy(int fd, const struct stat *born, int old_fd, const struct stat *old,
     struct meta_result *result);
 
-/* Dresses the new file FD with MODE (see meta_newborn_mode) and WISH. */
-int meta_create(int fd, const struct stat *born, mode_t mode,
+/* The mode of a file whose mode is not known. */
+#define META_NO_MODE ((mode_t)-1)
+
+/* Dresses the new file FD, which has mode CURRENT, with MODE (see meta_newborn_mode)
+   and WISH. */
+int meta_create(int fd, const struct stat *born, mode_t current, mode_t mode,
     const struct meta_wish *wish, struct meta_result *result);
 
 #endif

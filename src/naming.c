@@ -126,7 +126,7 @@ naming_sync(const struct run *run)
 {
     if (run->options.shared.no_sync)
         return 0;
-    if (run->stage.rung == STAGE_NAMELESS && sys_is_btrfs(run->stage.fd) &&
+    if (run->stage.rung == STAGE_NAMELESS && sys_is_btrfs(run->stage.fd, run->stage.born.st_dev) &&
         fsync(run->stage.fd) == -1)
         return -1;
     return place_sync(&run->place, run->stage.fd);

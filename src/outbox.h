@@ -17,7 +17,7 @@
 enum { OUTBOX_LIMIT = 64 * 1024 * 1024 };
 
 struct outbox {
-    char *data; /* owned; freed by outbox_release */
+    char *data; /* owned; NULL when empty */
     size_t used;
     size_t size;
 };

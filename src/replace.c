@@ -138,8 +138,8 @@ replace_finish(struct run *run)
         return status;
     if ((inherits ? meta_replace(run->stage.fd, &run->stage.born, run->old.fd,
                         &run->old.file, wish, &result)
-                  : meta_create(
-                        run->stage.fd, &run->stage.born, base, wish, &result)) == -1)
+                  : meta_create(run->stage.fd, &run->stage.born, META_NO_MODE, base,
+                        wish, &result)) == -1)
         return writer_failed(&run->writer, "set its owner, attributes and mode");
     writer_note_losses(&run->writer, &result);
     /* Never retried: after a failure the data may be gone from memory, too. */

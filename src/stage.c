@@ -118,11 +118,11 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
 
 int
 stage_open(struct stage *stage, const struct place *place, enum hidden_family family,
-    const struct stage *sibling)
+    mode_t mode, const struct stage *sibling)
 {
     *stage = STAGE_EMPTY;
     stage->family = family;
-    stage->fd = sys_open_nameless(place->dir, 0600);
+    stage->fd = sys_open_nameless(place->dir, mode);
     if (stage->fd != -1) {
         stage->rung = STAGE_NAMELESS;
         if (fstat(stage->fd, &stage->born) == 0)

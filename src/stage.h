@@ -1,7 +1,7 @@
 /*
  * stage - what: the new content before it has its final name.
  *
- * A stage is made in the directory of its place, mode 0600, filled through its
+ * A stage is made in the directory of its place, filled through its
  * descriptor, and then published (publish.h) or discarded. It has one of two
  * rungs: *nameless* where the file system can (nobody can find it, nothing is left
  * of it), else *named* by a hidden name, with a record lock that says "my owner
@@ -31,13 +31,17 @@ struct stage {
 
 #define STAGE_EMPTY ((struct stage){.fd = -1})
 
+/* Of a stage that is going to replace a file; and of one that becomes a new file. */
+enum { STAGE_MODE_PRIVATE = 0600, STAGE_MODE_NEW = 0666 };
+
 /*
- * Makes an empty stage for PLACE. SIBLING is another stage of this process in the
+ * Makes an empty stage for PLACE. MODE, less the umask, is what it has as long as it
+ * has no name; one with a hidden name is always private. SIBLING is another stage of this process in the
  * same directory, or NULL. 0, or -1 with errno: EACCES, EROFS, ENOSPC, ENOLCK
  * where the named rung is needed and the file system has no record locks.
  */
 int stage_open(struct stage *stage, const struct place *place,
-    enum hidden_family family, const struct stage *sibling);
+    enum hidden_family family, mode_t mode, const struct stage *sibling);
 
 /*
  * Moves a nameless stage, which could not be linked, to the named rung: its

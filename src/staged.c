@@ -39,7 +39,8 @@ publish(struct run *run)
     if (naming_sync(run) == -1)
         return naming_unconfirmed(run, "sync its name");
     naming_note(run);
-    if (stage_close(&run->stage) == -1)
+    /* NFS may say only now what it could not write; see replace.c. */
+    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1)
         return naming_unconfirmed(run, "close it");
     if (naming_print(run) == 0)
         return STATUS_DONE;
@@ -52,9 +53,12 @@ staged_create(struct run *run)
 {
     enum status status;
 
-    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, NULL) == -1)
+    if (stage_open(
+            &run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
         return writer_failed(&run->writer, "make a file in its directory");
-    status = fill_stage(run);
+    status = finish_find_mode(run);
+    if (status == STATUS_DONE)
+        status = fill_stage(run);
     if (status == STATUS_DONE)
         status = finish_metadata(run);
     if (status == STATUS_DONE)

@@ -39,6 +39,44 @@ expand_nanoseconds(const char *format, long nanoseconds, char *expanded, size_t 
     return 0;
 }
 
+/*
+ * The calendar of UTC. gmtime_r(3) is right but dear: it reads the local time zone
+ * from its files first. Days are counted from the first of March of the year 0, so
+ * that the leap day is the last of its year; eras have 400 years, 146,097 days.
+ */
+static bool
+utc_calendar(time_t seconds, struct tm *calendar)
+{
+    static const int days_before_month[] = {
+        306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0);
+    int in_day = (int)(seconds - days * 86400);
+    int64_t shifted = days + 719468;
+    int64_t era = shifted / 146097 - (shifted % 146097 < 0);
+    int in_era = (int)(shifted - era * 146097);
+    int year_of_era =
+        (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    int in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int month = (in_year * 5 + 2) / 153; /* from March */
+    int64_t year = era * 400 + year_of_era + (month >= 10);
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    if (year - 1900 > INT_MAX || year - 1900 < INT_MIN)
+        return false;
+    *calendar = (struct tm){
+        .tm_sec = in_day % 60,
+        .tm_min = in_day / 60 % 60,
+        .tm_hour = in_day / 3600,
+        .tm_mon = (month + 2) % 12,
+        .tm_year = (int)(year - 1900),
+        .tm_wday = (int)(((days + 4) % 7 + 7) % 7),
+        .tm_yday = month >= 10 ? in_year - 306 : in_year + 59 + is_leap,
+        .tm_zone = "GMT",
+    };
+    calendar->tm_mday = in_year - days_before_month[calendar->tm_mon] + 1;
+    return true;
+}
+
 static int
 format_time(
     const char *format, bool is_local, const struct timespec *now, char *text, size_t size)
@@ -47,8 +85,8 @@ format_time(
     struct tm calendar;
     size_t length;
 
-    if ((is_local ? localtime_r(&now->tv_sec, &calendar)
-                  : gmtime_r(&now->tv_sec, &calendar)) == NULL) {
+    if (is_local ? localtime_r(&now->tv_sec, &calendar) == NULL
+                 : !utc_calendar(now->tv_sec, &calendar)) {
         errno = EOVERFLOW;
         return -1;
     }
@@ -135,7 +173,9 @@ stamp_find_free(const struct stamp *stamp, int dir, uint64_t *counter)
         if (there == LOOK_FREE)
             break;
         taken += stride;
-        stride *= 2;
+        /* 1, 7, 15, 31, ... beyond the first: the next one is often free, and to leave
+           out the third keeps it within 2 log2 N looks. */
+        stride = stride == 1 ? 6 : (stride == 6 ? 8 : 2 * stride);
     }
     for (free_one = taken + stride; free_one - taken > 1;) {
         uint64_t middle = taken + (free_one - taken) / 2;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #ifdef HAVE_SYS_VFS_H
@@ -224,12 +225,14 @@ is_on(int fd, long magic)
 #endif
 
 bool
-sys_is_btrfs(int fd)
+sys_is_btrfs(int fd, dev_t device)
 {
 #ifdef BTRFS_SUPER_MAGIC
-    return is_on(fd, BTRFS_SUPER_MAGIC);
+    /* Its devices are anonymous: what has a driver is none of them. */
+    return major(device) == 0 && is_on(fd, BTRFS_SUPER_MAGIC);
 #else
     (void)fd;
+    (void)device;
     return false;
 #endif
 }

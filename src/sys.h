@@ -68,10 +68,10 @@ int sys_may_be_replaced(int dir, const char *name);
 void sys_widen_pipe(int fd, int bytes);
 
 /*
- * Whether FD lies on btrfs, where the fsync of a file without a name keeps
- * nothing of its later name; on NFS, where flock(2) and fcntl(2) locks are one.
+ * Whether FD, whose device is DEVICE, lies on btrfs, where the fsync of a file without
+ * a name keeps nothing of its later name; whether FD lies on NFS, where flock(2) and fcntl(2) locks are one.
  */
-bool sys_is_btrfs(int fd);
+bool sys_is_btrfs(int fd, dev_t device);
 bool sys_is_nfs(int fd);
 
 #endif

@@ -33,9 +33,7 @@ find_place(struct run *run)
         return writer_failed(&run->writer, "make a name");
     }
     memcpy(run->stamp.suffix, run->options.suffix, strlen(run->options.suffix) + 1);
-    if (meta_newborn_mode(&run->place, &run->newborn_mode) == -1)
-        return writer_failed(&run->writer, "find its mode");
-    return writer_check_mode(&run->writer, run->newborn_mode);
+    return STATUS_DONE;
 }
 
 static enum status
@@ -77,7 +75,8 @@ main(int argc, char *argv[])
     if (descriptors_secure(&run.descriptors) == -1 || interrupt_catch() == -1)
         return (int)writer_failed(&run.writer, "start");
     status = create(&run);
-    stage_discard(&run.stage, &run.place);
-    place_close(&run.place);
+    /* Removes what has a hidden name; all that is only open is closed by the exit. */
+    if (status != STATUS_DONE)
+        stage_discard(&run.stage, &run.place);
     return (int)writer_end(&run.writer, status);
 }

@@ -88,6 +88,28 @@ fuzz_format(const char *text)
     }
 }
 
+/* Our calendar of UTC and that of the C library, for any time. */
+static void
+fuzz_calendar(const char *text, size_t size)
+{
+    const char *format = "%Y,%m,%d,%H,%M,%S,%j,%u,%Z";
+    struct timespec time = {0, 0};
+    struct stamp stamp = {.suffix = ""};
+    struct tm calendar;
+    char expected[NAME_MAX + 1];
+    int64_t seconds = 0;
+
+    memcpy(&seconds, text, size < sizeof(seconds) ? size : sizeof(seconds));
+    time.tv_sec = seconds;
+    if (gmtime_r(&time.tv_sec, &calendar) == NULL) {
+        DEMAND(stamp_set_time(&stamp, "", format, false, &time) == -1);
+        return;
+    }
+    DEMAND(strftime(expected, sizeof(expected) - 1, format, &calendar) > 0);
+    DEMAND(stamp_set_time(&stamp, "", format, false, &time) == 0);
+    DEMAND(strncmp(stamp.head, expected, strlen(expected)) == 0);
+}
+
 static void
 fuzz_names(const char *text)
 {
@@ -206,7 +228,7 @@ parsers_try(const unsigned char *data, size_t size)
     DEMAND(text != NULL);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
     case 0:
         fuzz_numbers(text);
         break;
@@ -224,6 +246,9 @@ parsers_try(const unsigned char *data, size_t size)
         break;
     case 5:
         fuzz_strings(text);
+        break;
+    case 6:
+        fuzz_calendar(text, size - 1);
         break;
     default:
         fuzz_records(text, size - 1);
