@@ -40,6 +40,9 @@
  */
 enum { MOST_STAGES = 1 << 22 };
 
+/* How many numbers in a row without a stage end the search for dead ones. */
+enum { MOST_MISSING = 3 };
+
 enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED };
 
 /*
@@ -72,6 +75,33 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
     return ATTEMPT_LOST;
 }
 
+/*
+ * Looks beyond NUMBER, which is ours now, for stages of writers that died while the
+ * lower numbers were in use: else they would stay until as many writers run at once
+ * again. A few looks are cheaper than to read the directory.
+ */
+static void
+clear_beyond(const struct stage *stage, const struct place *place, unsigned number,
+    const struct stage *sibling)
+{
+    const struct takeover_own own = {
+        {&stage->born, sibling == NULL ? NULL : &sibling->born}};
+    unsigned missing = 0;
+    int saved = errno;
+
+    while (missing < MOST_MISSING && number < MOST_STAGES) {
+        struct hidden_name name = hidden_stage(stage->family, place->leaf, ++number);
+        pid_t holder;
+
+        if (takeover_remove(place->dir, name.text, NULL, &own, &holder) ==
+            TAKEOVER_GONE)
+            missing++;
+        else
+            missing = 0;
+    }
+    errno = saved;
+}
+
 static int
 open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
 {
@@ -87,6 +117,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         case ATTEMPT_DONE:
             stage->rung = STAGE_NAMED;
             interrupt_release();
+            clear_beyond(stage, place, number, sibling);
             return 0;
         case ATTEMPT_FAILED:
             stage_discard(stage, place);

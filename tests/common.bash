@@ -29,7 +29,7 @@ common_teardown() {
     local each
     cd / || return 1
     # What a failed test left running: at a FIFO it finds the other end, and that closed.
-    for each in "$BATS_TEST_TMPDIR"/*; do
+    for each in "$BATS_TEST_TMPDIR"/* "$WORK"/*; do
         [ ! -p "$each" ] || : <>"$each"
     done
     for each in $(jobs -p); do

@@ -668,7 +668,7 @@ lockread: neither: there is no such file"
     truncate -s 70M large
     try sh -c 'lockread --progress large >/dev/null'
     expect 0
-    [[ ${stderr##*$'\n'} =~ ^lockread:\ large:\ 70MB,\ [0-9.]+[KMGT]?B/s,\ 100%,\ 0s\ left$ ]]
+    [[ ${stderr##*$'\n'} =~ ^lockread:\ large:\ 71680KB,\ [0-9.]+[KMGT]?B/s,\ 100%,\ 0s\ left$ ]]
 }
 
 # --- lists
@@ -681,10 +681,10 @@ lockread: neither: there is no such file"
     try lockread -l a 'b b' c nowhere
     expect 66 ""
     diff - <(printf '%s\n' "$output") <<'LIST'
-free        -     5  0s  -rw-r--r--  a
-free        -  1.9M  0s  -rw-r--r--  b b
-unfinished  -     5  0s  --w-------  c
-missing     -     -   -  -           nowhere
+free        -      5  0s  -rw-r--r--  a
+free        -  1953K  0s  -rw-r--r--  b b
+unfinished  -      5  0s  --w-------  c
+missing     -      -   -  -           nowhere
 LIST
     try lockread --list a
     expect 0 ""
