@@ -125,8 +125,9 @@ publish_as(const struct place *place, struct stage *stage, const char *name)
     if (stage->rung == STAGE_NAMELESS) {
         if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
             return PUBLISH_DONE;
+        /* No file system that resends its requests has nameless files. */
         if (errno == EEXIST)
-            return was_done(place, stage, name) ? PUBLISH_DONE : PUBLISH_EXISTS;
+            return PUBLISH_EXISTS;
         return errno == EOPNOTSUPP ? PUBLISH_NAMELESS : PUBLISH_FAILED;
     }
     interrupt_hold();

@@ -40,13 +40,10 @@ enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED 
 static enum attempt_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
 {
-    if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1) {
-        if (errno != EEXIST)
-            return ATTEMPT_FAILED;
-        /* A resent request of NFS may have made it, and says that it did not. */
-        if (place_compare(place->dir, turn->name.text, &stage->born) != PLACE_SAME)
-            return ATTEMPT_TAKEN;
-    }
+    /* EEXIST is believed: no file system that resends its requests has nameless
+       files. */
+    if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1)
+        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
     stage->name = turn->name;
     turn->id = stage->born;
     turn->held = true;

@@ -98,7 +98,7 @@ killed() {
 @test "not yet: the claim is there, empty and printed, before COMMAND starts" {
     can_claim
     # shellcheck disable=SC2016
-    uniqcreate -l "$EPOCH" x- sh -c 'stat -c "%n %s %a" x-*; cat path >early' >path
+    uniqcreate -l "$EPOCH" x- sh -c 'stat -c "%n %s %a" x-*; cat path >early' >>path
     holds early "x-$FIRST"
     holds path "x-$FIRST"
     holds "x-$FIRST" "x-$FIRST 0 200"
@@ -532,12 +532,11 @@ LIST
 
 @test "signals: TERM while COMMAND runs: it is passed on, and the claim is removed" {
     can_claim
-    mkfifo "$BATS_TEST_TMPDIR/block"
+    mkfifo "$BATS_TEST_TMPDIR/"{told,end,block}
     exec {block}<>"$BATS_TEST_TMPDIR/block"
-    mkfifo "$BATS_TEST_TMPDIR/told"
     # shellcheck disable=SC2016
     env --default-signal=TERM uniqcreate -l "$EPOCH" x- sh -c '
-        trap "echo got TERM >\"\$1/told\"; exit 0" TERM
+        trap "echo got TERM >\"\$1/end\"; exit 0" TERM
         read -r _ <"$1/block" & # in the background: wait can be interrupted
         echo half
         echo ready >"$1/told"
@@ -547,7 +546,7 @@ LIST
     read -r line <"$BATS_TEST_TMPDIR/told"
     [ "$line" = ready ]
     kill -TERM "$WRITER"
-    read -r line <"$BATS_TEST_TMPDIR/told"
+    read -r line <"$BATS_TEST_TMPDIR/end"
     [ "$line" = "got TERM" ]
     status=0
     wait "$WRITER" || status=$?
