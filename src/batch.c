@@ -39,7 +39,8 @@ struct batch {
     unsigned count;
     uint64_t created;
     uint64_t counter;      /* of the name to be tried next */
-    struct timespec time;  /* of the names so far */
+    bool has_time;         /* the names have a time, of this second */
+    time_t second;
     dev_t device;
     bool is_mode_right;    /* files come into being with the mode they are to have */
     bool is_nameless;      /* this directory has files without a name */
@@ -49,9 +50,19 @@ struct batch {
 static enum status
 set_time(struct batch *batch)
 {
+    const struct uniqcreate_options *options = &batch->run->options;
     char head[sizeof(batch->run->stamp.head)];
+    struct timespec now = options->time;
     enum status status;
 
+    if (!options->has_time)
+        clock_gettime(CLOCK_REALTIME, &now);
+    /* Most records are of one second, and to spell it costs more than the file. */
+    if (batch->has_time && now.tv_sec == batch->second &&
+        strstr(options->format, "%N") == NULL)
+        return STATUS_DONE;
+    batch->has_time = true;
+    batch->second = now.tv_sec;
     memcpy(head, batch->run->stamp.head, sizeof(head));
     status = naming_set_time(batch->run);
     if (strcmp(head, batch->run->stamp.head) != 0)
@@ -144,7 +155,6 @@ name_group(struct batch *batch, unsigned *named)
     struct run *run = batch->run;
     enum status status = set_time(batch);
 
-    interrupt_hold(); /* once, not for each of the names */
     for (*named = 0; status == STATUS_DONE && *named < batch->count;) {
         run->stage = STAGE_EMPTY;
         run->stage.family = HIDDEN_UNIQCREATE;
@@ -156,7 +166,6 @@ name_group(struct batch *batch, unsigned *named)
         if (status == STATUS_DONE)
             (*named)++;
     }
-    interrupt_release();
     return status;
 }
 
@@ -271,6 +280,8 @@ store_records(struct batch *batch)
     enum status status = STATUS_DONE;
     struct record record;
 
+    /* Once, not for each of the names: what is in memory is soon done. */
+    interrupt_hold();
     while (status == STATUS_DONE && records_next(&batch->records, &record)) {
         status = batch->is_nameless ? add_to_group(batch, &record)
                                     : create_one(batch, &record);
@@ -279,7 +290,10 @@ store_records(struct batch *batch)
     }
     if (status == STATUS_DONE)
         status = commit(batch);
-    return status == STATUS_DONE ? print_paths(batch) : status;
+    if (status == STATUS_DONE)
+        status = print_paths(batch);
+    interrupt_release();
+    return status;
 }
 
 static enum status

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* Digits of UINT64_MAX, and the widest padding. */
+enum { LONGEST_COUNTER = 20 };
 
 /* A format longer than this cannot make a name. */
 enum { LONGEST_FORMAT = 4 * NAME_MAX };
@@ -124,16 +126,28 @@ stamp_set_time(struct stamp *stamp, const char *leaf, const char *format, bool i
     return 0;
 }
 
+/* By hand, for a batch spells as many names as it makes files. */
 int
 stamp_spell(const struct stamp *stamp, uint64_t counter, char name[NAME_MAX + 1])
 {
-    int length = snprintf(name, NAME_MAX + 1, "%s%0*" PRIu64 "%s", stamp->head,
-        stamp->width, counter, stamp->suffix);
+    char digits[LONGEST_COUNTER];
+    size_t head = strlen(stamp->head);
+    size_t suffix = strlen(stamp->suffix);
+    size_t count = 0;
 
-    if (length > NAME_MAX) {
+    do {
+        digits[LONGEST_COUNTER - ++count] = (char)('0' + counter % 10);
+        counter /= 10;
+    } while (counter > 0);
+    while (count < (size_t)stamp->width && count < LONGEST_COUNTER)
+        digits[LONGEST_COUNTER - ++count] = '0';
+    if (head + count + suffix > NAME_MAX) {
         errno = ENAMETOOLONG;
         return -1;
     }
+    memcpy(name, stamp->head, head);
+    memcpy(name + head, digits + LONGEST_COUNTER - count, count);
+    memcpy(name + head + count, stamp->suffix, suffix + 1);
     return 0;
 }
 

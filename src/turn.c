@@ -105,14 +105,24 @@ struct vigil {
     struct takeover_own own;
     unsigned foreign_looks; /* in a row */
     pid_t holder;
+    pid_t stranger; /* a holder that is known to be no ancestor of ours */
 };
 
 static enum turn_result
 wait_for_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
-    pid_t before, struct wait *wait)
+    struct wait *wait)
 {
-    if (vigil->holder != before && wait_is_ancestor(vigil->holder))
-        return TURN_ANCESTOR;
+    if (vigil->holder != vigil->stranger) {
+        switch (wait_kinship_of(vigil->holder)) {
+        case WAIT_ANCESTOR:
+            return TURN_ANCESTOR;
+        case WAIT_NO_ANCESTOR:
+            vigil->stranger = vigil->holder;
+            break;
+        case WAIT_KINSHIP_UNKNOWN: /* asked again at the next step */
+            break;
+        }
+    }
     switch (wait_step(wait, vigil->holder, place->dir, turn->name.text)) {
     case WAIT_OVER:
         return TURN_BUSY;
@@ -130,14 +140,13 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
     struct wait *wait)
 {
     const struct hidden_name kept = hidden_kept(place->leaf);
-    pid_t before = vigil->holder;
     unsigned foreign_looks = vigil->foreign_looks;
 
     vigil->foreign_looks = 0;
     switch (takeover_remove(
         place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
     case TAKEOVER_LIVING:
-        return wait_for_owner(turn, place, vigil, before, wait);
+        return wait_for_owner(turn, place, vigil, wait);
     case TAKEOVER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
         sweep_dead(place, HIDDEN_ATOMWRITE, &vigil->own);

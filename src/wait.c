@@ -73,7 +73,7 @@ wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
 }
 
-/* The parent of PID, or 0. proc(5): the name in brackets may contain brackets. */
+/* The parent of PID, or -1. proc(5): the name in brackets may contain brackets. */
 static pid_t
 parent_of(pid_t pid)
 {
@@ -87,27 +87,29 @@ parent_of(pid_t pid)
     snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
     stat_file = fopen(path, "re");
     if (stat_file == NULL)
-        return 0;
+        return -1;
     length = fread(line, 1, sizeof(line) - 1, stat_file);
     fclose(stat_file);
     line[length] = '\0';
     after_name = strrchr(line, ')');
     if (after_name == NULL || sscanf(after_name, ") %*c %d", &parent) != 1)
-        return 0;
+        return -1;
     return (pid_t)parent;
 }
 
-bool
-wait_is_ancestor(pid_t pid)
+enum wait_kinship
+wait_kinship_of(pid_t pid)
 {
-    pid_t each = getpid();
+    pid_t each = getppid();
 
     if (pid <= 0)
-        return false;
+        return WAIT_NO_ANCESTOR;
+    if (pid == getpid())
+        return WAIT_ANCESTOR;
     while (each > 0) {
         if (each == pid)
-            return true;
+            return WAIT_ANCESTOR;
         each = parent_of(each);
     }
-    return false;
+    return each == 0 ? WAIT_NO_ANCESTOR : WAIT_KINSHIP_UNKNOWN;
 }

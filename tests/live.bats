@@ -1,5 +1,9 @@
 #!/usr/bin/env bats
 # uniqcreate --live: a file that is locked from the moment it exists until it is whole.
+#
+# Expressions in single quotes are for an inner shell; run(1) of bats sets status, output
+# and stderr; each test is a process of its own.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
 load common
 
@@ -97,7 +101,6 @@ killed() {
 
 @test "not yet: the claim is there, empty and printed, before COMMAND starts" {
     can_claim
-    # shellcheck disable=SC2016
     uniqcreate -l "$EPOCH" x- sh -c 'stat -c "%n %s %a" x-*; cat path >early' >>path
     holds early "x-$FIRST"
     holds path "x-$FIRST"
@@ -107,7 +110,6 @@ killed() {
 @test "not yet: COMMAND itself cannot read it with lockread, and -w waits until it is whole" {
     can_claim
     # COMMAND's lockread has no other end than 75: it would wait for its own writer.
-    # shellcheck disable=SC2016
     try uniqcreate -l "$EPOCH" x- sh -c 'echo one
         lockread x-* >read 2>said
         echo "$? $PPID" >how
@@ -206,7 +208,6 @@ killed() {
     local claim
     can_claim
     share
-    # shellcheck disable=SC2016
     try as_user uniqcreate -l "$EPOCH" x- sh -c 'echo half; kill -KILL $PPID'
     expect 137
     claim=$output
@@ -220,7 +221,6 @@ killed() {
     can_claim
     need_root
     share
-    # shellcheck disable=SC2016
     try uniqcreate -l "$EPOCH" x- sh -c 'echo half; kill -KILL $PPID'
     expect 137
     try as_user lockread "x-$FIRST"
@@ -313,7 +313,6 @@ killed() {
 @test "finished: an ordinary user's claim, from the lock to the content" {
     can_claim
     share
-    # shellcheck disable=SC2016
     try as_user uniqcreate -l "$EPOCH" x- sh -c 'lockread x-* 2>/dev/null; echo $?'
     expect 0 ""
     [ "$output" = "x-$FIRST" ]
@@ -337,7 +336,6 @@ killed() {
 @test "finished: the end marker is stripped, and --check sees the content and its path" {
     can_claim
     share
-    # shellcheck disable=SC2016
     try as_user uniqcreate -l "$EPOCH" --end-marker=done \
         --check='cat >seen; cat "$ATOMWRITE_STAGED" >staged' x- <<<$'text\ndone'
     expect 0 ""
@@ -427,7 +425,6 @@ killed() {
     can_claim
     try uniqcreate -l "$EPOCH" x- sh -c 'echo half; exit 3'
     expect 3 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh exited with status 3"
-    # shellcheck disable=SC2016
     try uniqcreate -l "$EPOCH" x- sh -c 'kill -KILL $$'
     expect 137 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh was killed by signal 9 (Killed)"
     run -127 --separate-stderr uniqcreate -l "$EPOCH" x- no-such-command
@@ -458,7 +455,6 @@ killed() {
 @test "fails: a limit of the file size, 74, and the claim is removed" {
     can_claim
     head -c 100000 /dev/zero >"$BATS_TEST_TMPDIR/large"
-    # shellcheck disable=SC2016
     try env --ignore-signal=XFSZ bash -c 'ulimit -f 8; uniqcreate -l --time=@0 x- <"$1"' \
         bash "$BATS_TEST_TMPDIR/large"
     expect 74 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot write the new content: File too large (raise the limit: ulimit -f)"
@@ -534,7 +530,6 @@ LIST
     can_claim
     mkfifo "$BATS_TEST_TMPDIR/"{told,end,block}
     exec {block}<>"$BATS_TEST_TMPDIR/block"
-    # shellcheck disable=SC2016
     env --default-signal=TERM uniqcreate -l "$EPOCH" x- sh -c '
         trap "echo got TERM >\"\$1/end\"; exit 0" TERM
         read -r _ <"$1/block" & # in the background: wait can be interrupted

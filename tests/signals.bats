@@ -225,6 +225,8 @@ busy() {
 }
 
 @test "kept: COMMAND is not found, exit 127" {
+    # A directory in PATH that may not be searched would make it "cannot be run".
+    PATH=$BUILDDIR/src:/usr/bin:/bin
     old
     try -127 atomwrite f no-such-command -x
     expect 127 "atomwrite: f: left as it was: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
