@@ -1,0 +1,214 @@
+/* after - see after.h. */
+#include "after.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* No program takes so long here; one that hangs is a finding. */
+enum { PATIENCE_S = 30 };
+
+/*
+ * Runs it in WORK_FD with INPUT_FD and OUTPUT_FD as its standard input and
+ * output, and returns its wait status.
+ */
+static int
+run(const struct after *after, char *const arguments[], int work_fd, int input_fd,
+    int output_fd)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == -1)
+        err(71, "fork");
+    if (pid == 0) {
+        int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+        if (fchdir(work_fd) != 0 || dup2(input_fd, STDIN_FILENO) == -1 ||
+            dup2(output_fd, STDOUT_FILENO) == -1 || dup2(null_fd, STDERR_FILENO) == -1)
+            _exit(126);
+        if (after->preload != NULL && setenv("LD_PRELOAD", after->preload, 1) != 0)
+            _exit(126);
+        alarm(PATIENCE_S);
+        execv(arguments[0], arguments);
+        _exit(127);
+    }
+    if (waitpid(pid, &status, 0) == -1)
+        err(71, "waitpid");
+    return status;
+}
+
+/* A file of its own in memory: no pipe that could fill up. */
+static int
+open_memory(void)
+{
+    int fd = memfd_create("after", MFD_CLOEXEC);
+
+    if (fd == -1)
+        err(71, "memfd_create");
+    return fd;
+}
+
+static char *
+program_path(const struct after *after, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", after->programs, name) == -1)
+        err(71, "after");
+    return path;
+}
+
+static bool
+read_one(const struct after *after, const struct seen_file *file, int work_fd,
+    char finding[FINDING_BYTES])
+{
+    char *path = program_path(after, "lockread");
+    char *arguments[] = {path, (char *)file->name, NULL};
+    bool is_claim = file->mode == CLAIM_MODE;
+    size_t expected_bytes = is_claim ? 0 : file->size_bytes;
+    int output_fd = open_memory();
+    int input_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int status = run(after, arguments, work_fd, input_fd, output_fd);
+    char *bytes = malloc(expected_bytes + 1);
+    bool is_right;
+
+    if (bytes == NULL || input_fd == -1)
+        err(71, "after");
+    /* One byte more than expected must not be there. */
+    is_right =
+        WIFEXITED(status) && WEXITSTATUS(status) == (is_claim ? 65 : 0) &&
+        pread(output_fd, bytes, expected_bytes + 1, 0) == (ssize_t)expected_bytes &&
+        memcmp(bytes, file->bytes, expected_bytes) == 0;
+    if (!is_right)
+        snprintf(finding, FINDING_BYTES,
+            "lockread %s: mode %04o, wait status %#x, or wrong "
+            "content",
+            file->name, (unsigned)file->mode, (unsigned)status);
+    free(bytes);
+    close(input_fd);
+    close(output_fd);
+    free(path);
+    return is_right;
+}
+
+bool
+after_read(struct after *after, const struct seen *seen, int work_fd,
+    char finding[FINDING_BYTES])
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        after->reads++;
+        if (!read_one(after, &seen->files[i], work_fd, finding))
+            return false;
+    }
+    return true;
+}
+
+static int
+make_input(const struct workload *workload, struct version version)
+{
+    size_t size_bytes =
+        workload->feeding == FEED_VERSION ? workload->size_bytes : (size_t)LINE_BYTES;
+    char *bytes = malloc(size_bytes);
+    int fd = open_memory();
+
+    if (bytes == NULL)
+        err(71, "after");
+    if (workload->feeding == FEED_VERSION)
+        content_make(version, bytes, size_bytes);
+    else
+        content_make_line(version, bytes);
+    if (write(fd, bytes, size_bytes) != (ssize_t)size_bytes ||
+        lseek(fd, 0, SEEK_SET) != 0)
+        err(74, "after");
+    free(bytes);
+    return fd;
+}
+
+/* Runs the program for one FILE, as writer AFTER_WRITER. */
+static int
+run_again(const struct after *after, unsigned index, int work_fd)
+{
+    struct version version = {AFTER_WRITER, index};
+    char *path = program_path(after, after->workload->program);
+    int input_fd = make_input(after->workload, version);
+    int output_fd = open_memory();
+    struct command command;
+    char *arguments[ARGUMENTS];
+    int status;
+
+    workload_command(after->workload, path, version, &command);
+    if (after->workload->files > 0)
+        workload_file(after->workload, index, command.file);
+    for (size_t i = 0; i < ARGUMENTS; i++)
+        arguments[i] = (char *)command.arguments[i];
+    status = run(after, arguments, work_fd, input_fd, output_fd);
+    close(input_fd);
+    close(output_fd);
+    free(path);
+    return status;
+}
+
+/* The content of that run is in one of the files: whole, or its last line. */
+static bool
+has_arrived(const struct workload *workload, const struct seen *seen, unsigned index)
+{
+    struct version version;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct seen_file *file = &seen->files[i];
+
+        version = file->version;
+        if (workload->rule == RULE_GROWN &&
+            (file->size_bytes < LINE_BYTES ||
+                !content_read_line(
+                    file->bytes + file->size_bytes - LINE_BYTES, &version)))
+            continue;
+        if (workload->rule != RULE_GROWN && !file->is_whole)
+            continue;
+        if (version.writer == AFTER_WRITER && version.number == index)
+            return true;
+    }
+    return false;
+}
+
+bool
+after_run(struct after *after, const struct seen *before, int work_fd,
+    char finding[FINDING_BYTES])
+{
+    unsigned files = after->workload->files > 0 ? after->workload->files : 1;
+    bool is_blind = after->preload != NULL && before->hidden_first == 0;
+    size_t may_be_left = is_blind ? before->hidden : 0;
+    struct seen seen;
+    bool is_right;
+
+    for (unsigned i = 0; i < files; i++) {
+        int status = run_again(after, i, work_fd);
+
+        after->runs++;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+            snprintf(finding, FINDING_BYTES, "the next run: wait status %#x",
+                (unsigned)status);
+            return false;
+        }
+    }
+    is_right = check_look(&seen, work_fd, finding);
+    for (unsigned i = 0; is_right && i < files; i++) {
+        is_right = has_arrived(after->workload, &seen, i);
+        if (!is_right)
+            snprintf(finding, FINDING_BYTES, "what the next run wrote is not there");
+    }
+    if (is_right && seen.hidden > may_be_left) {
+        snprintf(
+            finding, FINDING_BYTES, "%zu hidden names after the next run", seen.hidden);
+        is_right = false;
+    }
+    check_forget(&seen);
+    return is_right;
+}

@@ -1,0 +1,71 @@
+/*
+ * workload - what is run while the disk records, and what must hold after.
+ */
+#ifndef CRASH_WORKLOAD_H
+#define CRASH_WORKLOAD_H
+
+#include <stddef.h>
+
+#include "content.h"
+
+/* Which rule a state is held against (check.c). */
+enum rule {
+    RULE_REPLACED, /* FILE is a whole version, none acknowledged is lost */
+    RULE_KEPT,     /* the same, and FILE.1 to FILE.N */
+    RULE_GROWN,    /* FILE holds every acknowledged line once */
+    RULE_UNIQUE,   /* every acknowledged name is there, whole, once */
+    RULE_CLAIMED   /* the same; a live claim may be there unfinished */
+};
+
+/* How the input comes. */
+enum feeding {
+    FEED_VERSION, /* a version on standard input */
+    FEED_LINE,    /* a line on standard input */
+    FEED_COMMAND  /* a COMMAND adds the line; nothing on standard input */
+};
+
+struct workload {
+    const char *name;
+    const char *program; /* a file in src/ of the build directory */
+    const char *option;  /* or NULL */
+    enum rule rule;
+    enum feeding feeding;
+    unsigned writers;  /* that run at the same time */
+    unsigned rounds;   /* runs of each writer, one after the other */
+    size_t size_bytes; /* of each version */
+    unsigned kept;     /* versions, under RULE_KEPT */
+    unsigned files;    /* 1, or one for each writer; 0: uniqcreate names them */
+};
+
+/* A claim can be told from a finished file by exactly this mode. */
+enum { CLAIM_MODE = 0200 };
+/* Longest name of a file in a workload, with its NUL. */
+enum { NAME_BYTES = 64 };
+/* The writer that comes after the power cut. */
+enum { AFTER_WRITER = 99 };
+/* PREFIX of the names that uniqcreate makes here. */
+#define UNIQUE_PREFIX "event-"
+/* Where the workload runs, in the root of the file system under test. */
+#define WORK_DIRECTORY "work"
+
+/* The workload of that name, or NULL. */
+const struct workload *workload_find(const char *name);
+
+/* The file that this writer replaces: "file", or "file-W" for one each. */
+void workload_file(
+    const struct workload *workload, unsigned writer, char name[NAME_BYTES]);
+
+/* Argument vectors are short: program, option, time, FILE, COMMAND and end. */
+enum { ARGUMENTS = 9 };
+
+struct command {
+    const char *arguments[ARGUMENTS];
+    char file[NAME_BYTES];
+    char line[LINE_BYTES];
+};
+
+/* Fills in the command line of one run; it points into *command itself. */
+void workload_command(const struct workload *workload, const char *program,
+    struct version version, struct command *command);
+
+#endif

@@ -1,0 +1,287 @@
+#include "judge.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "process.h"
+#include "verdict.h"
+
+static const char *const program_names[] = {
+    [ATOMWRITE] = "atomwrite",
+    [UNIQCREATE] = "uniqcreate",
+    [LOCKREAD] = "lockread",
+    [WRITES_IN_PLACE] = "tee",
+};
+
+void
+judge_blame(struct judgement *judgement, const char *format, ...)
+{
+    va_list arguments;
+
+    if (judgement->violations++ > 0)
+        return;
+    va_start(arguments, format);
+    vsnprintf(judgement->first, sizeof(judgement->first), format, arguments);
+    va_end(arguments);
+}
+
+bool
+verdict_hit(const struct verdict *verdict, long number, long fd)
+{
+    const struct trace *trace = verdict->run->trace;
+
+    return trace->is_injected && trace->hit.number == number &&
+           (fd == -1 || (trace->hit.first_argument == fd && !trace->hit.is_childs)) &&
+           verdict->run->fault->kind >= FAULT_ERROR &&
+           verdict->run->fault->kind <= FAULT_TERM;
+}
+
+bool
+verdict_hit_clean_up(const struct verdict *verdict, const char *name)
+{
+    return verdict_hit(verdict, SYS_unlinkat, -1) ||
+           (verdict_hit(verdict, SYS_newfstatat, -1) &&
+               strcmp(verdict->run->trace->hit_name, name) == 0);
+}
+
+bool
+verdict_is_lied_to(const struct verdict *verdict)
+{
+    const struct fault *fault = verdict->run->fault;
+
+    if (fault->kind != FAULT_ERROR)
+        return false;
+    switch (fault->number) {
+    case SYS_newfstatat:
+    case SYS_openat:
+    case SYS_access:
+        return fault->error == ENOENT;
+    case SYS_fgetxattr:
+        return fault->error == ENODATA || fault->error == EOPNOTSUPP;
+    default:
+        return false;
+    }
+}
+
+bool
+verdict_may_be_placeholder(const struct verdict *verdict)
+{
+    const struct fixed_fault *fixed = verdict->run->fallback->fixed;
+    bool has_no_link = false;
+    bool has_no_rename = false;
+
+    for (; fixed->error != 0; fixed++) {
+        has_no_link = has_no_link || fixed->number == SYS_linkat;
+        has_no_rename = has_no_rename || fixed->number == SYS_renameat2;
+    }
+    /* Nobody could have removed it: killed, or the unlink itself was hit. */
+    return has_no_link && has_no_rename &&
+           (verdict->was_killed || verdict_hit(verdict, SYS_unlinkat, -1));
+}
+
+void
+verdict_same(struct verdict *verdict, const char *name, const char *content)
+{
+    char text[SCENE_TEXT_SIZE];
+
+    if (scene_read(verdict->run->scene, name, text) == -1)
+        judge_blame(verdict->judgement, "%s is gone", name);
+    else if (strcmp(text, content) != 0)
+        judge_blame(verdict->judgement, "%s has changed", name);
+}
+
+void
+verdict_lockread(
+    struct verdict *verdict, const char *name, const char *content, int status)
+{
+    const struct run *run = verdict->run;
+    const char *const argv[] = {run->lockread, "--", name, NULL};
+    char text[SCENE_TEXT_SIZE];
+    int ended;
+
+    if (scene_set_input(run->scene, "", false) == -1) {
+        judge_blame(verdict->judgement, "no descriptors for lockread");
+        return;
+    }
+    ended = process_run(argv, run->scene->directory, run->scene->fds);
+    scene_output(run->scene, 1, text);
+    if (content != NULL)
+        status = 0;
+    if (!WIFEXITED(ended) || WEXITSTATUS(ended) != status)
+        judge_blame(verdict->judgement, "lockread %s answers %d, not %d", name,
+            WIFEXITED(ended) ? WEXITSTATUS(ended) : -1, status);
+    else if (strcmp(text, content == NULL ? "" : content) != 0)
+        judge_blame(verdict->judgement, "lockread %s prints something else", name);
+}
+
+static bool
+is_documented(int status)
+{
+    static const int documented[] = {
+        0, 3, 64, 65, 66, 69, 71, 73, 74, 75, 76, 77, 126, 127};
+
+    for (size_t i = 0; i < sizeof(documented) / sizeof(documented[0]); i++) {
+        if (status == documented[i])
+            return true;
+    }
+    return status > 128; /* COMMAND's own end */
+}
+
+static void
+judge_end(struct verdict *verdict)
+{
+    const struct trace *trace = verdict->run->trace;
+    int status = trace->status;
+
+    if (trace->has_timed_out) {
+        judge_blame(verdict->judgement, "it hangs");
+        return;
+    }
+    verdict->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (WIFSIGNALED(status)) {
+        verdict->was_killed = verdict->run->fault->kind == FAULT_KILL &&
+                              WTERMSIG(status) == SIGKILL && !trace->hit.is_childs;
+        if (!verdict->was_killed &&
+            !(verdict->run->fault->kind == FAULT_TERM && WTERMSIG(status) == SIGTERM))
+            judge_blame(verdict->judgement, "it died by signal %d", WTERMSIG(status));
+    } else if (!is_documented(verdict->status)) {
+        judge_blame(verdict->judgement, "status %d is not documented", verdict->status);
+    }
+    if (verdict->run->fault->kind == FAULT_NONE &&
+        verdict->run->fallback->name[0] == '\0' &&
+        verdict->status != verdict->run->path->status)
+        judge_blame(verdict->judgement, "status %d without any fault", verdict->status);
+    /* What was disturbed everywhere but prevented nowhere ends as if it were not. */
+    if ((verdict->run->fault->kind == FAULT_SHORT ||
+            verdict->run->fault->kind == FAULT_EINTR) &&
+        verdict->run->fallback->name[0] == '\0' &&
+        verdict->status != verdict->run->path->status)
+        judge_blame(verdict->judgement, "status %d", verdict->status);
+}
+
+/* Whether a line of TEXT is one that PROGRAM says. */
+static bool
+has_line_of(const char *text, const char *program)
+{
+    size_t length = strlen(program);
+
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        if (strncmp(line, program, length) == 0 && strncmp(line + length, ": ", 2) == 0)
+            return true;
+        line = strchr(line, '\n');
+        if (line != NULL)
+            line++;
+    }
+    return false;
+}
+
+/* A signal before the program has said that it wants to handle it. */
+static bool
+came_too_early(const struct verdict *verdict)
+{
+    return verdict->run->fault->kind == FAULT_TERM &&
+           (verdict->run->path->program == LOCKREAD ||
+               verdict->run->trace->hit.number == SYS_rt_sigaction ||
+               !verdict->run->trace->handles_signals);
+}
+
+static void
+judge_message(struct verdict *verdict)
+{
+    if (came_too_early(verdict))
+        return;
+    if (verdict->status == 0 || verdict->was_killed ||
+        verdict_hit(verdict, SYS_write, 2) || verdict->run->trace->has_timed_out)
+        return;
+    if (!has_line_of(verdict->err, program_names[verdict->run->path->program]))
+        judge_blame(verdict->judgement, "status %d without a message", verdict->status);
+}
+
+static void
+judge_hidden(struct verdict *verdict)
+{
+    const struct path *path = verdict->run->path;
+    struct judgement *judgement = verdict->judgement;
+
+    for (size_t i = 0; i < verdict->names.count; i++) {
+        const char *name = verdict->names.name[i];
+
+        if (name[0] != '.')
+            continue;
+        judgement->left_hidden = true;
+        if (scene_had(path, name)) {
+            if (path->flags & (SCENE_DEAD | SCENE_DEAD_STAGE) &&
+                verdict->run->fault->kind == FAULT_NONE && verdict->status == 0 &&
+                strstr(name, program_names[path->program]))
+                judge_blame(judgement, "%s of a dead writer is still there", name);
+            else if (verdict_hit(verdict, SYS_unlinkat, -1) &&
+                     strcmp(name, verdict->run->trace->hit_name) == 0)
+                judgement->apart = APART_UNLINK;
+        } else if (verdict_hit_clean_up(verdict, name) && !verdict->was_killed) {
+            judgement->apart = APART_UNLINK;
+        } else if (!verdict->was_killed) {
+            judge_blame(judgement, "%s is left (status %d)", name, verdict->status);
+        }
+    }
+}
+
+void
+judge_run(struct judgement *judgement, const struct run *run)
+{
+    struct verdict verdict = {.run = run, .judgement = judgement};
+
+    *judgement = (struct judgement){.violations = 0};
+    scene_output(run->scene, 1, verdict.out);
+    scene_output(run->scene, 2, verdict.err);
+    judge_end(&verdict);
+    judge_message(&verdict);
+    if (scene_list(run->scene, &verdict.names) == -1)
+        judge_blame(judgement, "the directory cannot be read");
+    judge_hidden(&verdict);
+    scene_let_go(run->scene);
+    switch (run->path->program) {
+    case ATOMWRITE:
+    case WRITES_IN_PLACE:
+        verdict_on_atomwrite(&verdict);
+        break;
+    case UNIQCREATE:
+        verdict_on_uniqcreate(&verdict);
+        break;
+    case LOCKREAD:
+        verdict_on_lockread(&verdict);
+        break;
+    }
+}
+
+void
+judge_next(struct judgement *judgement, const struct run *run, int status)
+{
+    const char *program = program_names[run->path->program];
+    struct names names;
+    char text[SCENE_TEXT_SIZE];
+
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        scene_output(run->scene, 2, text);
+        judge_blame(judgement, "the next run ends with status %d: %s",
+            WIFEXITED(status) ? WEXITSTATUS(status) : -1, text);
+        return;
+    }
+    if (scene_list(run->scene, &names) == -1)
+        judge_blame(judgement, "the directory cannot be read");
+    for (size_t i = 0; i < names.count; i++) {
+        /* What could not be removed is met again by as many writers as there were. */
+        if (names.name[i][0] == '.' && strstr(names.name[i], program) != NULL &&
+            (judgement->apart != APART_UNLINK ||
+                strcmp(names.name[i], run->trace->hit_name) != 0))
+            judge_blame(judgement, "%s is left after the next run", names.name[i]);
+    }
+    if (run->path->program == ATOMWRITE &&
+        (scene_read(
+             run->scene, run->path->flags & REPLACES_LINK ? "link" : "f", text) == -1 ||
+            strcmp(text, CONTENT_NEXT) != 0))
+        judge_blame(judgement, "the next run did not replace it");
+}

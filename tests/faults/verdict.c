@@ -1,0 +1,319 @@
+#include "verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum {
+    IS_OLD = 1,
+    IS_NEW = 2,
+    NOT_CREATED = 73,
+    UNCONFIRMED = 76,
+    UNFINISHED_MODE = 0200
+};
+
+static unsigned
+version_of(const struct path *path, ssize_t size, const char *text)
+{
+    unsigned version = 0;
+
+    if (size == -1)
+        return path->before == NULL ? IS_OLD : 0;
+    if (path->before != NULL && strcmp(text, path->before) == 0)
+        version |= IS_OLD;
+    if (path->after != NULL && strcmp(text, path->after) == 0)
+        version |= IS_NEW;
+    return version;
+}
+
+/* A run that ended as it liked, and whose calls said the truth. */
+static bool
+is_responsible(const struct verdict *verdict)
+{
+    return !verdict->was_killed && verdict->run->fault->kind != FAULT_DONE_ERROR &&
+           !verdict->run->trace->has_timed_out;
+}
+
+static void
+judge_content(struct verdict *verdict, const char *file)
+{
+    const struct run *run = verdict->run;
+    struct judgement *judgement = verdict->judgement;
+    char text[SCENE_TEXT_SIZE];
+    ssize_t size = scene_read(run->scene, file, text);
+    unsigned version = version_of(run->path, size, text);
+    bool is_lied_to = verdict_is_lied_to(verdict) && run->path->status != NOT_CREATED;
+    int status = verdict->status;
+
+    if (size == 0 && version == 0 && run->path->before == NULL &&
+        verdict_may_be_placeholder(verdict)) {
+        judgement->apart = APART_PLACEHOLDER;
+        return;
+    }
+    /* Who is told that there is no FILE need not refuse it, nor build on it. */
+    if (is_lied_to && size != -1 && strcmp(text, run->path->input) == 0)
+        version |= IS_NEW;
+    if (version == 0)
+        judge_blame(judgement, "%s is neither old nor new: %zd bytes", file, size);
+    else if ((status == 0 || status == UNCONFIRMED) && !(version & IS_NEW))
+        judge_blame(judgement, "status %d, but %s is old", status, file);
+    else if (status != 0 && status != UNCONFIRMED && is_responsible(verdict) &&
+             !(version & IS_OLD))
+        judge_blame(judgement, "status %d, but %s is new", status, file);
+    if (size == -1)
+        verdict_lockread(verdict, file, NULL, 66);
+    else if (run->path->flags & SCENE_UNFINISHED && version & IS_OLD)
+        verdict_lockread(verdict, file, NULL, 65);
+    else
+        verdict_lockread(verdict, file, text, 0);
+}
+
+/* Never more open than before or after. */
+static void
+judge_mode(struct verdict *verdict, const char *file)
+{
+    const struct path *path = verdict->run->path;
+    mode_t most = path->before != NULL ? 0640 : 0644;
+    struct stat status;
+
+    if (path->flags & (SCENE_ATTRIBUTES | SCENE_DEFAULT_ACL))
+        most = 0660;
+    /* What was said not to be there is not inherited from. */
+    if (path->flags & (SCENE_UNFINISHED | REPLACES_LINK) || verdict_is_lied_to(verdict))
+        most |= 0644;
+    if (fstatat(verdict->run->scene->fd, file, &status, 0) == 0 &&
+        (status.st_mode & 07777 & ~most) != 0)
+        judge_blame(verdict->judgement, "%s has mode %04o", file,
+            (unsigned)(status.st_mode & 07777));
+}
+
+static bool
+keeps(const struct path *path)
+{
+    return strcmp(path->arguments[0], "-k") == 0 ||
+           strncmp(path->arguments[0], "--keep=", 7) == 0;
+}
+
+/* Version NAME has content ONE or OTHER; IS_DUE: it MUST be ONE. */
+static void
+judge_version(struct verdict *verdict, const char *name, const char *one,
+    const char *other, bool is_due)
+{
+    char text[SCENE_TEXT_SIZE];
+
+    if (scene_read(verdict->run->scene, name, text) == -1) {
+        if (other != NULL || is_due)
+            judge_blame(verdict->judgement, "%s is not there", name);
+    } else if (strcmp(text, one) != 0 &&
+               (is_due || other == NULL || strcmp(text, other) != 0)) {
+        judge_blame(verdict->judgement, "%s has the wrong content", name);
+    }
+}
+
+static void
+judge_visible(struct verdict *verdict, const char *file)
+{
+    const struct path *path = verdict->run->path;
+
+    for (size_t i = 0; i < verdict->names.count; i++) {
+        const char *name = verdict->names.name[i];
+
+        if (name[0] == '.' || strcmp(name, file) == 0 || strcmp(name, "f") == 0 ||
+            scene_had(path, name))
+            continue;
+        if (keeps(path) && strcmp(name, "f.1") == 0)
+            continue;
+        if (strcmp(path->arguments[0], "--lock-file=lock") == 0 &&
+            strcmp(name, "lock") == 0)
+            continue;
+        judge_blame(verdict->judgement, "a stray file: %s", name);
+    }
+}
+
+void
+verdict_on_atomwrite(struct verdict *verdict)
+{
+    const struct path *path = verdict->run->path;
+    const char *file = path->flags & REPLACES_LINK ? "link" : "f";
+    bool is_done = (verdict->status == 0 || verdict->status == UNCONFIRMED) &&
+                   !verdict_is_lied_to(verdict);
+
+    judge_visible(verdict, file);
+    judge_mode(verdict, file);
+    judge_content(verdict, file);
+    if (path->flags & REPLACES_LINK)
+        verdict_same(verdict, "f", path->before);
+    if (keeps(path))
+        judge_version(verdict, "f.1", path->before,
+            path->flags & SCENE_KEPT ? CONTENT_KEPT_1 : NULL, is_done);
+    if (path->flags & SCENE_KEPT)
+        judge_version(verdict, "f.2", CONTENT_KEPT_1, CONTENT_KEPT_2, is_done);
+}
+
+/* What uniqcreate made, or NULL; more than one is a violation. */
+static const char *
+find_new(struct verdict *verdict)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < verdict->names.count; i++) {
+        const char *name = verdict->names.name[i];
+
+        if (name[0] == '.')
+            continue;
+        if (scene_had(verdict->run->path, name)) {
+            verdict_same(verdict, name, CONTENT_TAKEN);
+            continue;
+        }
+        if (found != NULL)
+            judge_blame(verdict->judgement, "two new files: %s and %s", found, name);
+        found = name;
+    }
+    return found;
+}
+
+enum made { MADE_NONE, MADE_UNFINISHED, MADE_WHOLE, MADE_PLACEHOLDER, MADE_WRONG };
+
+static enum made
+look_at_new(struct verdict *verdict, const char *name)
+{
+    const struct path *path = verdict->run->path;
+    struct stat status;
+    char text[SCENE_TEXT_SIZE];
+    ssize_t size;
+
+    if (name == NULL)
+        return MADE_NONE;
+    size = scene_read(verdict->run->scene, name, text);
+    if (size == -1 || fstatat(verdict->run->scene->fd, name, &status, 0) == -1)
+        return MADE_WRONG;
+    if (path->flags & IS_LIVE && (status.st_mode & 07777) == UNFINISHED_MODE) {
+        verdict_lockread(verdict, name, NULL, 65);
+        return MADE_UNFINISHED;
+    }
+    if ((status.st_mode & 07777 & ~(mode_t)0644) != 0)
+        judge_blame(
+            verdict->judgement, "its mode is %04o", (unsigned)(status.st_mode & 07777));
+    if (path->after != NULL && strcmp(text, path->after) == 0) {
+        verdict_lockread(verdict, name, text, 0);
+        return MADE_WHOLE;
+    }
+    return size == 0 && verdict_may_be_placeholder(verdict) ? MADE_PLACEHOLDER
+                                                            : MADE_WRONG;
+}
+
+/* What was printed is the path of NAME, and nothing was where there is none. */
+static void
+judge_printed(struct verdict *verdict, const char *name, enum made made)
+{
+    const char *printed = verdict->out;
+    size_t length;
+
+    if (printed[0] == '\0') {
+        if (verdict->status == 0)
+            judge_blame(verdict->judgement, "status 0, but no path is printed");
+        return;
+    }
+    if (verdict_hit(verdict, SYS_write, 1))
+        return; /* half of it, maybe */
+    if (strncmp(printed, "./", 2) == 0)
+        printed += 2;
+    if (!(verdict->run->path->flags & IS_LIVE) && verdict->status != 0 &&
+        is_responsible(verdict) && verdict->run->fault->kind != FAULT_TERM)
+        judge_blame(
+            verdict->judgement, "status %d, but a path is printed", verdict->status);
+    if (name == NULL) {
+        /* A claim is printed at once, and taken back where it is refused. */
+        if (verdict->status == 0 ||
+            (verdict->was_killed && (verdict->run->path->flags & IS_LIVE) == 0))
+            judge_blame(verdict->judgement, "the path of no file is printed");
+        return;
+    }
+    length = strlen(name);
+    if (strncmp(printed, name, length) != 0 ||
+        (printed[length] != '\n' && printed[length] != '\0'))
+        judge_blame(verdict->judgement, "the wrong path is printed");
+    if (!(verdict->run->path->flags & IS_LIVE) && made != MADE_WHOLE)
+        judge_blame(verdict->judgement, "the path of an incomplete file is printed");
+}
+
+void
+verdict_on_uniqcreate(struct verdict *verdict)
+{
+    struct judgement *judgement = verdict->judgement;
+    const char *name = find_new(verdict);
+    enum made made = look_at_new(verdict, name);
+    int status = verdict->status;
+
+    judge_printed(verdict, name, made);
+    if (made == MADE_WRONG)
+        judge_blame(judgement, "%s is incomplete (status %d)", name, status);
+    if (made == MADE_PLACEHOLDER)
+        judgement->apart = APART_PLACEHOLDER;
+    if ((status == 0 || status == UNCONFIRMED) && made != MADE_WHOLE)
+        judge_blame(judgement, "status %d, but there is no complete file", status);
+    if (status == UNCONFIRMED && name != NULL && strstr(verdict->err, name) == NULL)
+        judge_blame(judgement, "status 76 without its name");
+    if (!is_responsible(verdict) || status == 0 || status == UNCONFIRMED)
+        return;
+    if (made == MADE_UNFINISHED && verdict_hit_clean_up(verdict, name))
+        judgement->apart = APART_UNLINK;
+    else if (made == MADE_UNFINISHED ||
+             (made == MADE_WHOLE && strstr(verdict->err, ": created, ") == NULL))
+        judge_blame(judgement, "status %d, but %s is there", status, name);
+}
+
+/* Cuts one of PARTS off the front of TEXT; NULL if there is none. */
+static const char *
+cut_part(const char *text, const char *const parts[])
+{
+    for (; *parts != NULL; parts++) {
+        size_t length = strlen(*parts);
+
+        if (length > 0 && strncmp(text, *parts, length) == 0)
+            return text + length;
+    }
+    return NULL;
+}
+
+/* Whether OUT is made of whole files; *COUNT gets how many. */
+static bool
+is_whole(const struct path *path, const char *out, unsigned *count)
+{
+    const char *parts[] = {"==> f <==\n", "==> g <==\n", "\n==> g <==\n", CONTENT_G,
+        CONTENT_H, path->before == NULL ? "" : path->before, NULL};
+
+    for (*count = 0; *out != '\0'; ++*count) {
+        out = cut_part(out, parts);
+        if (out == NULL)
+            return false;
+    }
+    return true;
+}
+
+void
+verdict_on_lockread(struct verdict *verdict)
+{
+    const struct path *path = verdict->run->path;
+    const char *wanted = path->after == NULL ? "" : path->after;
+    bool is_any = strcmp(path->arguments[0], "--newest") == 0;
+    unsigned count;
+
+    if (path->before != NULL)
+        verdict_same(verdict, "f", path->before);
+    for (size_t i = 0; i < verdict->names.count; i++) {
+        if (!scene_had(path, verdict->names.name[i]))
+            judge_blame(verdict->judgement, "a stray file");
+    }
+    if (verdict_hit(verdict, SYS_write, 1) && verdict->status != 0)
+        return;
+    if (!is_whole(path, verdict->out, &count) ||
+        (path->after == NULL && verdict->out[0] != '\0'))
+        judge_blame(
+            verdict->judgement, "it prints a part (status %d)", verdict->status);
+    else if (verdict->status == 0 && is_any && count != 1)
+        judge_blame(verdict->judgement, "it prints %u files", count);
+    else if (verdict->status == 0 && !is_any && strcmp(verdict->out, wanted) != 0)
+        judge_blame(verdict->judgement, "status 0, but something is missing");
+}
