@@ -9,6 +9,7 @@
 
 #include "interrupt.h"
 #include "place.h"
+#include "sys.h"
 
 int
 content_lock_descriptor(int fd, enum content_kind kind)
@@ -67,6 +68,15 @@ lock_open(struct content *content, int dir, const char *name, int flags,
     return content_lock_descriptor(content->fd, kind);
 }
 
+/* ESTALE, of NFS: it was replaced on another machine, so that all starts again. */
+static enum content_result
+failed_or_gone(void)
+{
+    if (errno == ESTALE)
+        return CONTENT_INTERRUPTED;
+    return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+}
+
 /* One round; CONTENT_INTERRUPTED stands for "start again". */
 static enum content_result
 attempt(struct content *content, int dir, const char *name, enum content_kind kind,
@@ -81,19 +91,19 @@ attempt(struct content *content, int dir, const char *name, enum content_kind ki
             content->file.st_mode = S_IFLNK;
             return CONTENT_NOT_REGULAR;
         }
-        return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+        return failed_or_gone();
     }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */
     if (lock_open(content, dir, name, flags, kind) == -1)
-        return errno == EWOULDBLOCK ? CONTENT_BUSY : CONTENT_FAILED;
+        return errno == EWOULDBLOCK ? CONTENT_BUSY : failed_or_gone();
     if (fstat(content->fd, &content->file) == -1)
-        return CONTENT_FAILED;
+        return failed_or_gone();
     if (links != CONTENT_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
         return CONTENT_NOT_REGULAR;
     if (fstatat(dir, name, &there, links == CONTENT_STAY ? AT_SYMLINK_NOFOLLOW : 0) ==
         -1)
-        return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+        return failed_or_gone();
     if (!place_same_inode(&there, &content->file))
         return CONTENT_INTERRUPTED;
     return content->is_locked ? CONTENT_LOCKED : CONTENT_UNLOCKABLE;
@@ -103,6 +113,8 @@ enum content_result
 content_lock(struct content *content, int dir, const char *name,
     enum content_kind kind, enum content_links links, struct wait *wait)
 {
+    bool is_sure = false;
+
     for (;;) {
         enum content_result result;
 
@@ -123,6 +135,12 @@ content_lock(struct content *content, int dir, const char *name,
             case WAIT_AGAIN:
                 break;
             }
+        } else if (result == CONTENT_GONE && !is_sure && dir != AT_FDCWD) {
+            /* An NFS client may remember that there was none. */
+            struct stat ignored;
+
+            (void)sys_stat_fresh(dir, "", &ignored);
+            is_sure = true;
         } else if (result != CONTENT_INTERRUPTED) {
             return result;
         }

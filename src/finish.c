@@ -40,7 +40,7 @@ enum status
 finish_sync(struct run *run)
 {
     /* Never retried: after a failure the data may be gone from memory, too. */
-    if (!run->options.shared.no_sync && fsync(run->stage.fd) == -1)
+    if (writer_has_to_sync(&run->writer, &run->stage) && fsync(run->stage.fd) == -1)
         return writer_failed(&run->writer, "make the content durable");
     return STATUS_DONE;
 }

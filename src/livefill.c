@@ -91,7 +91,8 @@ static enum status
 take_back(struct run *run, enum status status)
 {
     interrupt_hold();
-    if (place_remove_if_same(run->place.dir, run->name, &run->stage.born) == -1 &&
+    if (place_remove_if_same(
+            run->place.dir, run->name, run->stage.fd, &run->stage.born) == -1 &&
         errno != ESTALE)
         say_errno(errno, run->writer.object, "the claim cannot be removed");
     interrupt_release();

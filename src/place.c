@@ -174,14 +174,32 @@ place_compare(int dir, const char *name, const struct stat *file)
     return place_same_inode(&there, file) ? PLACE_SAME : PLACE_OTHER;
 }
 
-int
-place_remove_if_same(int dir, const char *name, const struct stat *file)
+enum place_match
+place_compare_fresh(int dir, const char *name, int fd, const struct stat *file)
 {
-    enum place_match match = place_compare(dir, name, file);
+    struct stat fresh;
+
+    if (fd != -1) {
+        if (sys_stat_fresh(fd, "", &fresh) == -1)
+            return errno == ESTALE ? PLACE_OTHER : PLACE_UNKNOWN;
+        if (fresh.st_nlink == 0)
+            return PLACE_OTHER;
+    }
+    if (sys_stat_fresh(dir, "", &fresh) == -1)
+        return PLACE_UNKNOWN;
+    if (sys_stat_fresh(dir, name, &fresh) == -1)
+        return errno == ENOENT || errno == ESTALE ? PLACE_GONE : PLACE_UNKNOWN;
+    return place_same_inode(&fresh, file) ? PLACE_SAME : PLACE_OTHER;
+}
+
+int
+place_remove_if_same(int dir, const char *name, int fd, const struct stat *file)
+{
+    enum place_match match = place_compare_fresh(dir, name, fd, file);
 
     /* Once more, for this is how a run cleans up, and it has no other chance. */
     if (match == PLACE_UNKNOWN)
-        match = place_compare(dir, name, file);
+        match = place_compare_fresh(dir, name, fd, file);
     switch (match) {
     case PLACE_GONE:
         return 0;

@@ -64,10 +64,18 @@ enum place_match {
 enum place_match place_compare(int dir, const char *name, const struct stat *file);
 
 /*
- * Removes NAME in DIR if it leads to FILE, or is gone. 0, or -1 with errno: ESTALE
- * where it leads to another file.
+ * The same, asked of the server where there is one, directory first: for names that
+ * others take and remove on other machines. FD is the file itself, or -1: where it has
+ * lost its last name it is PLACE_OTHER, even if its inode number is in use again.
  */
-int place_remove_if_same(int dir, const char *name, const struct stat *file);
+enum place_match place_compare_fresh(
+    int dir, const char *name, int fd, const struct stat *file);
+
+/*
+ * Removes NAME in DIR if it leads to FILE, which is open as FD, or is gone. 0, or -1
+ * with errno: ESTALE where it leads to another file.
+ */
+int place_remove_if_same(int dir, const char *name, int fd, const struct stat *file);
 
 /* Whether two stats are of one inode. */
 bool place_same_inode(const struct stat *one, const struct stat *other);

@@ -15,7 +15,7 @@ static bool
 was_done(const struct place *place, const struct stage *stage, const char *name)
 {
     int saved = errno;
-    bool done = place_compare(place->dir, name, &stage->born) == PLACE_SAME;
+    bool done = place_compare_fresh(place->dir, name, -1, &stage->born) == PLACE_SAME;
 
     errno = saved;
     return done;

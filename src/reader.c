@@ -16,6 +16,9 @@
 #include "say.h"
 #include "sys.h"
 
+/* How often a file may be replaced while it is read, before that is an error. */
+enum { MOST_TRIES = 100 };
+
 static enum status
 refuse(const struct reader *reader, const char *file, enum status status,
     const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -305,7 +308,6 @@ read_content(struct reader *reader, const char *file, const struct content *cont
     size_t before = outbox->used;
     bool was_first = reader->is_first;
     size_t added = 0;
-    enum status status;
 
     if (add_header(reader, file) == -1)
         return failed(reader, file, "read");
@@ -319,10 +321,11 @@ read_content(struct reader *reader, const char *file, const struct content *cont
     case OUTBOX_READ_FAILED:
         break;
     }
-    status = failed(reader, file, "read");
     outbox->used = before; /* and its header */
     reader->is_first = was_first;
-    return status;
+    /* It was replaced on another machine while we read (NFS): there is a new one. */
+    reader->is_stale = errno == ESTALE && reader->tries < MOST_TRIES;
+    return reader->is_stale ? STATUS_IO_ERROR : failed(reader, file, "read");
 }
 
 static enum status
@@ -341,15 +344,13 @@ read_locked(struct reader *reader, const char *file, const struct content *conte
     return status;
 }
 
-enum status
-reader_take(struct reader *reader, const char *file)
+static enum status
+try_file(struct reader *reader, const char *file)
 {
     struct content lock_file = CONTENT_EMPTY;
     struct content content = CONTENT_EMPTY;
-    enum status status;
+    enum status status = take_lock_file(reader, file, &lock_file);
 
-    reader->is_not_yet = false;
-    status = take_lock_file(reader, file, &lock_file);
     if (status == STATUS_DONE)
         status = lock(reader, file, &content);
     if (status == STATUS_DONE) {
@@ -359,6 +360,21 @@ reader_take(struct reader *reader, const char *file)
     }
     content_unlock(&content);
     content_unlock(&lock_file);
+    return status;
+}
+
+enum status
+reader_take(struct reader *reader, const char *file)
+{
+    enum status status;
+
+    reader->is_not_yet = false;
+    reader->tries = 0;
+    do {
+        reader->is_stale = false;
+        reader->tries++;
+        status = try_file(reader, file);
+    } while (reader->is_stale);
     /* With no lock held, for this may take as long as it likes. */
     if (status == STATUS_DONE && outbox_flush_if_full(&reader->outbox) == -1)
         return output_failed(reader);

@@ -15,6 +15,8 @@ struct reader {
     bool is_silent;  /* says nothing for now (--newest, at its first try) */
     bool has_failed; /* standard output takes no more */
     bool is_not_yet; /* the last FILE was locked or unfinished */
+    bool is_stale;   /* it was replaced on another machine while it was read */
+    unsigned tries;  /* for that reason */
 };
 
 /*

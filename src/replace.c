@@ -12,6 +12,7 @@
 #include "pour.h"
 #include "publish.h"
 #include "say.h"
+#include "sys.h"
 
 /* -a and -u need the old content: whole, and readable. */
 static enum status
@@ -143,7 +144,7 @@ replace_finish(struct run *run)
         return writer_failed(&run->writer, "set its owner, attributes and mode");
     writer_note_losses(&run->writer, &result);
     /* Never retried: after a failure the data may be gone from memory, too. */
-    if (!run->options.shared.no_sync && fsync(run->stage.fd) == -1)
+    if (writer_has_to_sync(&run->writer, &run->stage) && fsync(run->stage.fd) == -1)
         return writer_failed(&run->writer, "make the new content durable");
     return STATUS_DONE;
 }
@@ -189,6 +190,10 @@ give_name(struct run *run)
     if (!turn_confirm(&run->turn, &run->place))
         return writer_refuse(&run->writer, STATUS_LOCKED, "try again",
             "somebody removed the hidden name of its writer");
+    /* An NFS client keeps what is open under another name, and FILE would be missing
+       for a moment. */
+    if (run->stage.rung == STAGE_NAMED && sys_is_nfs(run->stage.fd))
+        content_unlock(&run->old);
     switch (never_over ? publish_never_over(&run->turn, &run->place, &run->stage)
                        : publish_replace(&run->turn, &run->place, &run->stage)) {
     case PUBLISH_DONE:

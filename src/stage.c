@@ -60,14 +60,16 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
     if (stage->fd == -1)
         return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
     stage->name = *name;
-    /* Twice, for without it we could not even take the name back. */
-    if (fstat(stage->fd, &stage->born) == -1 && fstat(stage->fd, &stage->born) == -1)
+    /* Twice, for without it we could not even take the name back. ESTALE, of NFS: a
+       taker on another machine has removed it already. */
+    if (fstat(stage->fd, &stage->born) == -1 && errno != ESTALE &&
+        fstat(stage->fd, &stage->born) == -1)
         return ATTEMPT_FAILED;
     lock = record_take(stage->fd, RECORD_EXCLUSIVE);
-    if (lock == RECORD_FAILED)
+    if (lock == RECORD_FAILED && errno != ESTALE)
         return ATTEMPT_FAILED;
     if (lock == RECORD_TAKEN &&
-        place_compare(dir, name->text, &stage->born) == PLACE_SAME)
+        place_compare_fresh(dir, name->text, stage->fd, &stage->born) == PLACE_SAME)
         return ATTEMPT_DONE;
     /* The name is the taker's to remove, or another one's already. */
     stage_forget_name(stage);
@@ -199,7 +201,8 @@ stage_discard(struct stage *stage, const struct place *place)
     interrupt_hold();
     /* The name goes before the lock, and only if it is ours still. */
     if (stage->name.text[0] != '\0')
-        (void)place_remove_if_same(place->dir, stage->name.text, &stage->born);
+        (void)place_remove_if_same(
+            place->dir, stage->name.text, stage->fd, &stage->born);
     stage_forget_name(stage);
     (void)stage_close(stage);
     interrupt_release();

@@ -197,6 +197,22 @@ sys_may_be_replaced(int dir, const char *name)
     return 0;
 }
 
+int
+sys_stat_fresh(int dir, const char *name, struct stat *file)
+{
+    const int flags = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
+#if defined HAVE_STATX && defined AT_STATX_FORCE_SYNC
+    struct statx ignored;
+
+    /* It makes the cached answer right, which is then asked for in the usual form. */
+    if (statx(dir, name, flags | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &ignored) ==
+            -1 &&
+        errno != ENOSYS)
+        return -1;
+#endif
+    return fstatat(dir, name, file, flags);
+}
+
 void
 sys_widen_pipe(int fd, int bytes)
 {

@@ -11,6 +11,7 @@
 #define WHOLEFILE_SYS_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -63,6 +64,13 @@ int sys_sync_file_system(int fd);
  * -1 with errno: EBUSY, EPERM. What the system does not tell is no obstacle. statx(2)
  */
 int sys_may_be_replaced(int dir, const char *name);
+
+/*
+ * stat(2) of NAME in DIR, no link followed, or of DIR itself where NAME is "", asked of
+ * the server where there is one: what its client remembers of a name may be over. 0, or
+ * -1 with errno. statx(2), AT_STATX_FORCE_SYNC
+ */
+int sys_stat_fresh(int dir, const char *name, struct stat *file);
 
 /* Lets the pipe FD hold BYTES, where it may; no failure matters. */
 void sys_widen_pipe(int fd, int bytes);

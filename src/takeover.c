@@ -10,6 +10,7 @@
 #include "holders.h"
 #include "place.h"
 #include "record.h"
+#include "sys.h"
 
 /* A name that may not be opened: /proc/locks knows whether its owner lives. */
 static enum takeover_result
@@ -23,6 +24,9 @@ ask_proc(int dir, const char *name, pid_t *holder)
         return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
+    /* /proc/locks does not speak of the locks of other machines. */
+    if (sys_is_nfs(dir))
+        return TAKEOVER_LIVING;
     if (holders_find(&holders, dir, &file, HOLDERS_RECORD) == -1)
         return TAKEOVER_FOREIGN;
     held = holders.count > 0;
@@ -34,6 +38,13 @@ ask_proc(int dir, const char *name, pid_t *holder)
     /* It may have been let go, and taken by the next, while we read. */
     return place_compare(dir, name, &file) == PLACE_SAME ? TAKEOVER_FOREIGN
                                                          : TAKEOVER_GONE;
+}
+
+/* ESTALE, of NFS: it was removed on another machine. */
+static enum takeover_result
+failed_or_gone(void)
+{
+    return errno == ENOENT || errno == ESTALE ? TAKEOVER_GONE : TAKEOVER_FAILED;
 }
 
 static enum takeover_result
@@ -51,32 +62,32 @@ remove_open(int dir, const char *name, const char *companion, int fd,
     enum place_match match;
 
     if (fstat(fd, &file) == -1)
-        return TAKEOVER_FAILED;
+        return failed_or_gone();
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
     switch (record_ask(fd, holder)) {
     case RECORD_HELD:
         return TAKEOVER_LIVING;
     case RECORD_FAILED:
-        return TAKEOVER_FAILED;
+        return failed_or_gone();
     case RECORD_TAKEN:
         break;
     }
-    match = place_compare(dir, name, &file);
+    match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);
     switch (record_take(fd, kind)) {
     case RECORD_HELD:
         return TAKEOVER_LIVING;
     case RECORD_FAILED:
-        return TAKEOVER_FAILED;
+        return failed_or_gone();
     case RECORD_TAKEN:
         break;
     }
     /* Not our own lock: F_GETLK reports those of others only. */
     if (record_ask(fd, holder) != RECORD_TAKEN)
         return TAKEOVER_LIVING;
-    match = place_compare(dir, name, &file);
+    match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);
     if (companion != NULL)
@@ -94,8 +105,11 @@ look(int dir, const char *name, const struct takeover_own *own)
 {
     struct stat file;
 
-    if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
-        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+    /* The directory first: the open that follows must not go by an old name. */
+    if (sys_stat_fresh(dir, "", &file) == -1)
+        return TAKEOVER_FAILED;
+    if (sys_stat_fresh(dir, name, &file) == -1)
+        return failed_or_gone();
     for (unsigned i = 0; i < 2; i++) {
         if (own->file[i] != NULL && place_same_inode(&file, own->file[i]))
             return TAKEOVER_OWN;
@@ -108,6 +122,7 @@ cannot_open(int dir, const char *name, pid_t *holder)
 {
     switch (errno) {
     case ENOENT:
+    case ESTALE:
         return TAKEOVER_GONE;
     case ELOOP:
     case EISDIR:

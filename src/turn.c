@@ -61,14 +61,17 @@ create_turn(struct turn *turn, const struct place *place)
     if (turn->fd == -1)
         return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
     turn->held = true;
-    /* Twice, for without it we could not even take the name back. */
-    if (fstat(turn->fd, &turn->id) == -1 && fstat(turn->fd, &turn->id) == -1)
+    /* Twice, for without it we could not even take the name back. ESTALE, of NFS: a
+       taker on another machine has removed it already. */
+    if (fstat(turn->fd, &turn->id) == -1 && errno != ESTALE &&
+        fstat(turn->fd, &turn->id) == -1)
         return ATTEMPT_FAILED;
     lock = record_take(turn->fd, RECORD_EXCLUSIVE);
-    if (lock == RECORD_FAILED)
+    if (lock == RECORD_FAILED && errno != ESTALE)
         return ATTEMPT_FAILED;
     if (lock == RECORD_TAKEN &&
-        place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME)
+        place_compare_fresh(place->dir, turn->name.text, turn->fd, &turn->id) ==
+            PLACE_SAME)
         return ATTEMPT_DONE;
     turn->held = false;
     close(turn->fd);
@@ -182,6 +185,8 @@ take(struct turn *turn, const struct place *place, struct stage *stage,
         case ATTEMPT_FAILED:
             return TURN_FAILED;
         case ATTEMPT_LOST:
+            if (interrupt_signal() != 0)
+                return TURN_INTERRUPTED;
             continue;
         case ATTEMPT_TAKEN:
             break;
@@ -215,8 +220,13 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
 bool
 turn_confirm(const struct turn *turn, const struct place *place)
 {
-    return turn->held &&
-           place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
+    if (!turn->held)
+        return false;
+    /* What has a nameless rung is no network file system, and remembers no names. */
+    if (turn->fd == -1)
+        return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
+    return place_compare_fresh(
+               place->dir, turn->name.text, turn->fd, &turn->id) == PLACE_SAME;
 }
 
 void
@@ -226,7 +236,8 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
 
     interrupt_hold();
     if (turn->held)
-        (void)place_remove_if_same(place->dir, turn->name.text, &turn->id);
+        (void)place_remove_if_same(place->dir, turn->name.text,
+            turn->fd == -1 ? stage->fd : turn->fd, &turn->id);
     if (turn->held && turn->fd == -1)
         stage_forget_name(stage);
     turn->held = false;

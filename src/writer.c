@@ -15,6 +15,7 @@
 #include "interrupt.h"
 #include "progress.h"
 #include "say.h"
+#include "sys.h"
 
 enum status
 writer_refuse(const struct writer *writer, enum status status, const char *hint,
@@ -238,6 +239,13 @@ writer_check_mode(const struct writer *writer, mode_t base)
     say(writer->object, "choose another mode or umask",
         "%s: its mode would be 0200, which marks an unfinished file", writer->outcome);
     return STATUS_USAGE;
+}
+
+bool
+writer_has_to_sync(const struct writer *writer, const struct stage *stage)
+{
+    return !writer->options->no_sync ||
+           (stage->rung == STAGE_NAMED && sys_is_nfs(stage->fd));
 }
 
 enum status

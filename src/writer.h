@@ -52,6 +52,12 @@ void writer_note_losses(const struct writer *writer, const struct meta_result *r
  */
 enum status writer_check_mode(const struct writer *writer, mode_t base);
 
+/*
+ * Whether STAGE has to be synced: always, unless --no-sync. On NFS even then, for there
+ * a full disk shows only when the data is sent, and after the rename it is too late.
+ */
+bool writer_has_to_sync(const struct writer *writer, const struct stage *stage);
+
 /* Closes the run: after a signal says so and dies by it. Returns STATUS. */
 enum status writer_end(const struct writer *writer, enum status status);
 
