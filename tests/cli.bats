@@ -311,6 +311,7 @@ operand() {
     expect 0 ""
     [ "$output" = one ]
     # A second one is COMMAND's name.
+    PATH=$BUILDDIR/src:/usr/bin:/bin # all of which may be searched
     run -127 --separate-stderr atomwrite file -- -- echo
     holds file two
 }

@@ -11,6 +11,9 @@ export PATH
 # Messages and sorting as they are written here, times in UTC.
 export LC_ALL=C TZ=UTC
 umask 022
+# How many per cent of the rounds the longest races run: a build or a file system that is
+# tried besides the usual one does with fewer.
+MANY=${WHOLEFILE_TEST_MANY:-100}
 
 # Each test works in an empty directory of its own, with room for noise beside it.
 # WHOLEFILE_TEST_DIR puts it on another file system.

@@ -173,6 +173,25 @@ killed() {
     [ "$output" = text ]
 }
 
+@test "not yet: whoever may not open the file waits with -w, and gets all of it" {
+    can_claim
+    need_root
+    share
+    claimed x-
+    # See above: when the first has been read, lockread is at the claim.
+    head -c 300000 /dev/zero >large
+    mkfifo -m 666 "$BATS_TEST_TMPDIR/read"
+    as_user lockread -w inf large "$CLAIM" >"$BATS_TEST_TMPDIR/read" 3>&- 4>&- {INPUT}>&- &
+    READER=$!
+    exec {read}<"$BATS_TEST_TMPDIR/read"
+    head -c 300000 <&"$read" | cmp - large
+    echo text >&"$INPUT"
+    finished
+    expect 0 ""
+    [ "$(cat <&"$read")" = text ]
+    wait "$READER"
+}
+
 @test "not yet: lockread -l shows the claim as locked, and by whom" {
     can_claim
     claimed x-
@@ -273,14 +292,18 @@ killed() {
     done
 }
 
-@test "finished: -m and --owner" {
+@test "finished: -m and --mode" {
     can_claim
     try uniqcreate -l -m 640 "$EPOCH" x- <<<text
     expect 0 ""
     [ "$(stat -c %a "x-$FIRST")" = 640 ]
-    try uniqcreate -l -m u+x,go= "$EPOCH" y- <<<text
+    try uniqcreate -l --mode=u+x,go= "$EPOCH" y- <<<text
     expect 0 ""
     [ "$(stat -c %a "y-$FIRST")" = 700 ]
+}
+
+@test "finished: --owner" {
+    can_claim
     need_root
     try uniqcreate -l --owner=12345:54321 "$EPOCH" z- <<<text
     expect 0 ""
@@ -427,6 +450,7 @@ killed() {
     expect 3 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh exited with status 3"
     try uniqcreate -l "$EPOCH" x- sh -c 'kill -KILL $$'
     expect 137 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh was killed by signal 9 (Killed)"
+    PATH=$BUILDDIR/src:/usr/bin:/bin # all of which may be searched
     run -127 --separate-stderr uniqcreate -l "$EPOCH" x- no-such-command
     expect 127 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
     [ -z "$(ls -A)" ]

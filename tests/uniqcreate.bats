@@ -791,11 +791,9 @@ on_btrfs() { [ "$(stat -f -c %T .)" = btrfs ]; }
 }
 
 @test "kept out: a full disk, 74" {
-    need_root
-    need unshare
+    need_mounts
     mkdir disk
-    unshare -m mount -t tmpfs none disk 2>/dev/null || skip "needs leave to mount"
-    try unshare -m sh -c 'mount -t tmpfs -o size=64k none disk && cd disk || exit 99
+    try "${OWN_MOUNTS[@]}" sh -c 'mount -t tmpfs -o size=64k none disk && cd disk || exit 99
         head -c 100000 /dev/zero | uniqcreate x-
         status=$?
         ls -A
@@ -835,6 +833,7 @@ on_btrfs() { [ "$(stat -f -c %T .)" = btrfs ]; }
 }
 
 @test "COMMAND is not found, 127, or cannot be run, 126" {
+    PATH=$BUILDDIR/src:/usr/bin:/bin # all of which may be searched
     run -127 --separate-stderr uniqcreate x- no-such-command
     expect 127 "uniqcreate: x-: $NOT_MADE: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
     echo text >"$BATS_TEST_TMPDIR/plain"
