@@ -115,6 +115,7 @@ static enum status
 create_one(struct batch *batch, const struct record *record)
 {
     struct run *run = batch->run;
+    size_t printed = batch->paths.used;
     enum status status;
 
     if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
@@ -130,8 +131,11 @@ create_one(struct batch *batch, const struct record *record)
     interrupt_hold();
     if (status == STATUS_DONE)
         status = claim(batch);
-    if (status == STATUS_DONE && naming_sync(run) == -1)
+    if (status == STATUS_DONE && naming_sync(run) == -1) {
+        naming_spell_path(run);
         status = naming_unconfirmed(run, "sync its name");
+        batch->paths.used = printed;
+    }
     stage_discard(&run->stage, &run->place);
     interrupt_release();
     return status;

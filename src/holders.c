@@ -181,22 +181,20 @@ append(struct holders *holders, const struct line *line)
     return 0;
 }
 
-int
-holders_find(struct holders *holders, int neighbour, const struct stat *file,
-    enum holders_kind kind)
+/* Reads /proc/locks through once. */
+static int
+look(struct holders *holders, int neighbour, const struct stat *file, const char *kind)
 {
-    const char *wanted = kind == HOLDERS_FLOCK ? "FLOCK" : "POSIX";
     FILE *locks = fopen("/proc/locks", "re");
     char text[256];
     int result = 0;
 
-    *holders = (struct holders){.list = NULL};
     if (locks == NULL)
         return -1;
     while (result == 0 && fgets(text, sizeof(text), locks) != NULL) {
         struct line line;
 
-        if (parse(text, &line) && strcmp(line.kind, wanted) == 0 &&
+        if (parse(text, &line) && strcmp(line.kind, kind) == 0 &&
             is_of(&line, file, neighbour))
             result = append(holders, &line);
     }
@@ -204,6 +202,22 @@ holders_find(struct holders *holders, int neighbour, const struct stat *file,
         holders_release(holders);
     fclose(locks);
     return result;
+}
+
+int
+holders_find(struct holders *holders, int neighbour, const struct stat *file,
+    enum holders_kind kind)
+{
+    const char *word = kind == HOLDERS_FLOCK ? "FLOCK" : "POSIX";
+
+    *holders = (struct holders){.list = NULL};
+    if (look(holders, neighbour, file, word) == -1)
+        return -1;
+    if (holders->count > 0)
+        return 0;
+    /* It is no snapshot: where a lock before ours went between two reads, ours was
+       passed over. That nobody holds it is believed the second time. */
+    return look(holders, neighbour, file, word);
 }
 
 void

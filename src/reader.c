@@ -87,7 +87,12 @@ said_unfinished(struct reader *reader, const char *file)
         "left unfinished by a writer that died");
 }
 
-enum claim { CLAIM_LOCKED, CLAIM_UNFINISHED, CLAIM_NONE };
+enum claim {
+    CLAIM_LOCKED,
+    CLAIM_UNFINISHED,
+    CLAIM_CHANGED, /* it was one a moment ago */
+    CLAIM_NONE,
+};
 
 /* A FILE that may not be opened cannot be locked either: is it a live claim? */
 static enum claim
@@ -108,7 +113,7 @@ judge_unopenable(const struct content *content)
     /* Looked at after nobody held it, as if the lock had been granted. */
     return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
                ? CLAIM_UNFINISHED
-               : CLAIM_NONE;
+               : CLAIM_CHANGED;
 }
 
 static struct wait
@@ -149,7 +154,9 @@ static enum content_result
 lock_or_wait(
     const char *file, struct content *content, struct wait *wait, enum claim *claim)
 {
-    for (;;) {
+    bool is_sure = false;
+
+    for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         enum content_result result = content_lock(
             content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
 
@@ -158,11 +165,17 @@ lock_or_wait(
             return result;
         *claim = judge_unopenable(content);
         content_unlock(content);
-        if (*claim != CLAIM_LOCKED)
+        if (*claim == CLAIM_UNFINISHED || (*claim == CLAIM_NONE && is_sure))
             return CONTENT_UNLOCKABLE;
+        /* It may have been finished between the two ways of opening it. */
+        is_sure = *claim == CLAIM_NONE;
+        if (*claim != CLAIM_LOCKED)
+            continue;
         if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
             return CONTENT_BUSY;
+        tries = 0;
     }
+    return CONTENT_UNLOCKABLE;
 }
 
 static enum status
