@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "holders.h"
 #include "progress.h"
 #include "say.h"
@@ -87,35 +88,6 @@ said_unfinished(struct reader *reader, const char *file)
         "left unfinished by a writer that died");
 }
 
-enum claim {
-    CLAIM_LOCKED,
-    CLAIM_UNFINISHED,
-    CLAIM_CHANGED, /* it was one a moment ago */
-    CLAIM_NONE,
-};
-
-/* A FILE that may not be opened cannot be locked either: is it a live claim? */
-static enum claim
-judge_unopenable(const struct content *content)
-{
-    struct holders holders;
-    struct stat again;
-    bool is_locked = false;
-
-    if (!content_is_unfinished(&content->file) ||
-        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == -1)
-        return CLAIM_NONE;
-    for (size_t i = 0; i < holders.count; i++)
-        is_locked = is_locked || holders.list[i].exclusive;
-    holders_release(&holders);
-    if (is_locked)
-        return CLAIM_LOCKED;
-    /* Looked at after nobody held it, as if the lock had been granted. */
-    return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
-               ? CLAIM_UNFINISHED
-               : CLAIM_CHANGED;
-}
-
 static struct wait
 wait_of(const struct reader *reader)
 {
@@ -149,46 +121,17 @@ take_lock_file(struct reader *reader, const char *file, struct content *lock)
     return failed(reader, path, "lock");
 }
 
-/* The same as content_lock; a claim that may not be opened is waited for, too. */
-static enum content_result
-lock_or_wait(
-    const char *file, struct content *content, struct wait *wait, enum claim *claim)
-{
-    bool is_sure = false;
-
-    for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
-        enum content_result result = content_lock(
-            content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
-
-        *claim = CLAIM_NONE;
-        if (result != CONTENT_UNLOCKABLE)
-            return result;
-        *claim = judge_unopenable(content);
-        content_unlock(content);
-        if (*claim == CLAIM_UNFINISHED || (*claim == CLAIM_NONE && is_sure))
-            return CONTENT_UNLOCKABLE;
-        /* It may have been finished between the two ways of opening it. */
-        is_sure = *claim == CLAIM_NONE;
-        if (*claim != CLAIM_LOCKED)
-            continue;
-        if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
-            return CONTENT_BUSY;
-        tries = 0;
-    }
-    return CONTENT_UNLOCKABLE;
-}
-
 static enum status
 lock(struct reader *reader, const char *file, struct content *content)
 {
     struct wait wait = wait_of(reader);
-    enum claim claim;
+    bool is_unfinished;
 
-    switch (lock_or_wait(file, content, &wait, &claim)) {
+    switch (claim_lock(content, file, &wait, &is_unfinished)) {
     case CONTENT_LOCKED:
         break;
     case CONTENT_UNLOCKABLE:
-        if (claim == CLAIM_UNFINISHED)
+        if (is_unfinished)
             return said_unfinished(reader, file);
         errno = EACCES;
         return failed(reader, file, "read");

@@ -1,0 +1,69 @@
+#include "config.h"
+
+#include "claim.h"
+
+#include <fcntl.h>
+
+#include "holders.h"
+
+/* How often a file may change while it is looked at, before that is an error. */
+enum { MOST_TRIES = 100 };
+
+enum state {
+    CLAIM_LOCKED,
+    CLAIM_UNFINISHED,
+    CLAIM_CHANGED, /* it was one a moment ago */
+    CLAIM_NONE,
+};
+
+/* A FILE that may not be opened cannot be locked either: is it a live claim? */
+static enum state
+judge_unopenable(const struct content *content)
+{
+    struct holders holders;
+    struct stat again;
+    bool is_locked = false;
+
+    if (!content_is_unfinished(&content->file) ||
+        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == -1)
+        return CLAIM_NONE;
+    for (size_t i = 0; i < holders.count; i++)
+        is_locked = is_locked || holders.list[i].exclusive;
+    holders_release(&holders);
+    if (is_locked)
+        return CLAIM_LOCKED;
+    /* Looked at after nobody held it, as if the lock had been granted. */
+    return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
+               ? CLAIM_UNFINISHED
+               : CLAIM_CHANGED;
+}
+
+enum content_result
+claim_lock(
+    struct content *content, const char *file, struct wait *wait, bool *is_unfinished)
+{
+    bool is_sure = false;
+
+    *is_unfinished = false;
+    for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
+        enum content_result result = content_lock(
+            content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
+        enum state state;
+
+        if (result != CONTENT_UNLOCKABLE)
+            return result;
+        state = judge_unopenable(content);
+        content_unlock(content);
+        *is_unfinished = state == CLAIM_UNFINISHED;
+        if (state == CLAIM_UNFINISHED || (state == CLAIM_NONE && is_sure))
+            return CONTENT_UNLOCKABLE;
+        /* It may have been finished between the two ways of opening it. */
+        is_sure = state == CLAIM_NONE;
+        if (state != CLAIM_LOCKED)
+            continue;
+        if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
+            return CONTENT_BUSY;
+        tries = 0;
+    }
+    return CONTENT_UNLOCKABLE;
+}

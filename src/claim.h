@@ -1,0 +1,20 @@
+/*
+ * claim - live claims of other users, which a reader may not even open.
+ *
+ * Until it is finished a claim has mode 0200. Who is not its owner can neither open nor
+ * lock it then; /proc/locks knows whether its writer lives.
+ */
+#ifndef WHOLEFILE_CLAIM_H
+#define WHOLEFILE_CLAIM_H
+
+#include "content.h"
+
+/*
+ * Takes the content lock of FILE, shared, as content_lock does, and waits for a claim
+ * that may not be opened as for one that is locked. *IS_UNFINISHED is set where FILE is
+ * CONTENT_UNLOCKABLE because its writer died; else it may not be read.
+ */
+enum content_result claim_lock(
+    struct content *content, const char *file, struct wait *wait, bool *is_unfinished);
+
+#endif
