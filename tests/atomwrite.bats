@@ -570,7 +570,7 @@ refused_call() {
     clean
 }
 
-@test "one at a time: a plain outcome waits for the turn" {
+@test "one at a time: a plain run waits for the turn" {
     old
     held_turn f
     atomwrite f <<<last 3>&- &

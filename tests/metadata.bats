@@ -170,6 +170,25 @@ as_somebody() {
     grep -A1 '^fchmod(.*, 0600) *= 0$' log | grep -q '^rename'
 }
 
+@test "same file: what has a hidden name is no more open than the new FILE will be" {
+    need_trace
+    need_acl
+    echo old >f
+    setfacl -m u:$SOMEBODY:rw f
+    chmod 660 f
+    # It dies before its last chmod, so that what is there in that moment stays.
+    outcome trace log -e trace=fchmod -e inject=fchmod:error=EPERM:signal=KILL \
+        atomwrite -m 600 f <<<new
+    [ "$status" -eq 137 ]
+    [ -e .f.atomwrite ]
+    run stat -c %a .f.atomwrite*
+    [ "$(sort -u <<<"$output")" = 600 ]
+    try atomwrite -w 0 f <<<new
+    expect 0 ""
+    [ "$(mode_of f)" = 660 ]
+    clean
+}
+
 # ---- owner and group
 
 @test "same file: root keeps another one's owner and group" {
