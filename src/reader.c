@@ -28,7 +28,7 @@ static enum status
 refuse(const struct reader *reader, const char *file, enum status status,
     const char *hint, const char *format, ...)
 {
-    char text[256];
+    char text[4096];
     va_list arguments;
 
     if (reader->is_silent || reader->options->quiet)
