@@ -244,14 +244,8 @@ clean_up(struct run *run, enum status status)
 int
 main(int argc, char *argv[])
 {
-    struct run run = {
-        .place = PLACE_EMPTY,
-        .stage = STAGE_EMPTY,
-        .input = STAGE_EMPTY,
-        .lock = CONTENT_EMPTY,
-        .turn = TURN_EMPTY,
-        .old = CONTENT_EMPTY,
-    };
+    /* Not on the stack, which would have to be cleared, some pages of it. */
+    static struct run run;
     enum status status;
     bool has_work;
 
@@ -259,6 +253,12 @@ main(int argc, char *argv[])
     status = atomwrite_parse(&run.options, argc, argv, &has_work);
     if (!has_work)
         return (int)status;
+    run.place.dir = -1;
+    run.stage.fd = -1;
+    run.input.fd = -1;
+    run.lock.fd = -1;
+    run.turn.fd = -1;
+    run.old.fd = -1;
     run.writer = (struct writer){
         .object = run.options.file,
         .outcome = "left as it was",

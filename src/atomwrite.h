@@ -25,6 +25,7 @@ struct run {
     struct wait wait;
     bool has_old;
     bool is_unchanged;     /* -c */
+    bool is_executable;    /* the new FILE, by anybody */
 };
 
 #endif

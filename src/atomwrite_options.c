@@ -123,13 +123,12 @@ atomwrite_parse(struct atomwrite_options *options, int argc, char *argv[], bool 
 
     *options = (struct atomwrite_options){.shared.wait_ns = WAIT_FOR_EVER};
     *run = false;
-    opterr = 0;
     while (status == STATUS_DONE &&
            (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
         if (option == OPTION_HELP)
             return options_print(help);
         if (option == OPTION_VERSION)
-            return options_print_version("atomwrite");
+            return options_print(OPTIONS_VERSION("atomwrite"));
         status = take(options, option, argv);
     }
     if (status != STATUS_DONE)

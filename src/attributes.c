@@ -183,8 +183,12 @@ int
 attributes_copy(int from, int to, mode_t mode, bool *lost)
 {
     static char names[LARGEST_LIST];
-    ssize_t length = list(from, names, sizeof(names));
+    /* Most files have none, and the kernel gets as much memory as it is offered. */
+    ssize_t length = list(from, NULL, 0);
     bool has_acl = false;
+
+    if (length > 0)
+        length = list(from, names, sizeof(names));
 
     if (length == -1) {
         if (errno != ENOTSUP && errno != ENOSYS && errno != EPERM && errno != E2BIG)

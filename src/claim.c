@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "holders.h"
+#include "place.h"
 
 /* How often a file may change while it is looked at, before that is an error. */
 enum { MOST_TRIES = 100 };
@@ -18,10 +19,11 @@ enum state {
 
 /* A FILE that may not be opened cannot be locked either: is it a live claim? */
 static enum state
-judge_unopenable(const struct content *content)
+judge_unopenable(const char *file, const struct content *content)
 {
     struct holders holders;
     struct stat again;
+    struct stat there;
     bool is_locked = false;
 
     if (!content_is_unfinished(&content->file) ||
@@ -32,7 +34,10 @@ judge_unopenable(const struct content *content)
     holders_release(&holders);
     if (is_locked)
         return CLAIM_LOCKED;
-    /* Looked at after nobody held it, as if the lock had been granted. */
+    /* Looked at after nobody held it, as if the lock had been granted: is it still the
+       file of that name, and still unfinished? */
+    if (stat(file, &there) == -1 || !place_same_inode(&there, &content->file))
+        return CLAIM_CHANGED;
     return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
                ? CLAIM_UNFINISHED
                : CLAIM_CHANGED;
@@ -52,7 +57,7 @@ claim_lock(
 
         if (result != CONTENT_UNLOCKABLE)
             return result;
-        state = judge_unopenable(content);
+        state = judge_unopenable(file, content);
         content_unlock(content);
         *is_unfinished = state == CLAIM_UNFINISHED;
         if (state == CLAIM_UNFINISHED || (state == CLAIM_NONE && is_sure))

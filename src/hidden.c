@@ -30,27 +30,32 @@ hash_of(const char *leaf)
     return hash;
 }
 
+/* By hand, for this is in the way of every run, and printf(3) is a large thing. */
+static void
+append(struct hidden_name *name, const char *text, size_t length)
+{
+    size_t used = strlen(name->text);
+
+    if (length > NAME_MAX - used)
+        length = NAME_MAX - used;
+    memcpy(name->text + used, text, length);
+    name->text[used + length] = '\0';
+}
+
 /* The common beginning of LEAF's hidden names in FAMILY. */
 static struct hidden_name
 stem_of(enum hidden_family family, const char *leaf)
 {
-    struct hidden_name name;
+    struct hidden_name name = {"."};
+    size_t length = strlen(leaf);
 
-    if (strlen(leaf) <= LONGEST_SPELLED_LEAF)
-        snprintf(name.text, sizeof(name.text), ".%.*s.%s", LONGEST_SPELLED_LEAF, leaf,
-            family_words[family]);
+    if (length <= LONGEST_SPELLED_LEAF)
+        append(&name, leaf, length);
     else
-        snprintf(name.text, sizeof(name.text), ".#%016" PRIx64 ".%s", hash_of(leaf),
-            family_words[family]);
+        snprintf(name.text, sizeof(name.text), ".#%016" PRIx64, hash_of(leaf));
+    append(&name, ".", 1);
+    append(&name, family_words[family], strlen(family_words[family]));
     return name;
-}
-
-static void
-append(struct hidden_name *name, const char *text)
-{
-    size_t length = strlen(name->text);
-
-    snprintf(name->text + length, sizeof(name->text) - length, "%s", text);
 }
 
 struct hidden_name
@@ -64,7 +69,7 @@ hidden_kept(const char *leaf)
 {
     struct hidden_name name = stem_of(HIDDEN_ATOMWRITE, leaf);
 
-    append(&name, "-kept");
+    append(&name, "-kept", strlen("-kept"));
     return name;
 }
 
@@ -75,7 +80,7 @@ hidden_stage(enum hidden_family family, const char *leaf, unsigned number)
     char text[16];
 
     snprintf(text, sizeof(text), "-%u", number);
-    append(&name, text);
+    append(&name, text, strlen(text));
     return name;
 }
 

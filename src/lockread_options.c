@@ -122,13 +122,12 @@ lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *r
 
     *options = (struct lockread_options){.newest = false};
     *run = false;
-    opterr = 0;
     while (status == STATUS_DONE &&
            (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
         if (option == OPTION_HELP)
             return options_print(help);
         if (option == OPTION_VERSION)
-            return options_print_version("lockread");
+            return options_print(OPTIONS_VERSION("lockread"));
         status = take(options, option, argv);
     }
     if (status != STATUS_DONE)

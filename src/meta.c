@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
+#include "sys.h"
 
 enum { PERMISSIONS = 07777, SET_IDS = S_ISUID | S_ISGID };
 
@@ -20,7 +21,9 @@ meta_newborn_mode(const struct place *place, mode_t *mode)
     *mode = 0666;
     switch (attributes_default_mode(place->dir, mode)) {
     case ATTRIBUTES_DEFAULT_ACL:
-        return 0;
+        if (!sys_is_fuse(place->dir))
+            return 0;
+        break;
     case ATTRIBUTES_DEFAULT_FAILED:
         return -1;
     case ATTRIBUTES_NO_DEFAULT_ACL:

@@ -134,12 +134,3 @@ options_print(const char *text)
     say_errno(errno, "standard output", "cannot write");
     return STATUS_IO_ERROR;
 }
-
-enum status
-options_print_version(const char *program)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
-    return options_print(text);
-}

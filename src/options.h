@@ -63,8 +63,10 @@ enum {
 enum status options_take(
     struct options *options, int option, const char *argument, char *const argv[]);
 
-/* Prints TEXT, or the version, on standard output, and returns the status. */
+/* What --version prints. */
+#define OPTIONS_VERSION(program) program " (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
+
+/* Prints TEXT on standard output, and returns the status. */
 enum status options_print(const char *text);
-enum status options_print_version(const char *program);
 
 #endif

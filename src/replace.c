@@ -143,6 +143,7 @@ replace_finish(struct run *run)
                         wish, &result)) == -1)
         return writer_failed(&run->writer, "set its owner, attributes and mode");
     writer_note_losses(&run->writer, &result);
+    run->is_executable = (result.mode & 0111) != 0;
     /* Never retried: after a failure the data may be gone from memory, too. */
     if (writer_has_to_sync(&run->writer, &run->stage) && fsync(run->stage.fd) == -1)
         return writer_failed(&run->writer, "make the new content durable");
@@ -187,7 +188,7 @@ give_name(struct run *run)
                                                      options->if_changed ||
                                                      options->keep > 0));
 
-    if (!turn_confirm(&run->turn, &run->place))
+    if (!turn_confirm(&run->turn, &run->place, &run->stage))
         return writer_refuse(&run->writer, STATUS_LOCKED, "try again",
             "somebody removed the hidden name of its writer");
     /* An NFS client keeps what is open under another name, and FILE would be missing
@@ -210,6 +211,13 @@ give_name(struct run *run)
     return writer_failed(&run->writer, "put the new content in its place");
 }
 
+static enum status
+closing_failed(const struct run *run)
+{
+    say_errno(errno, run->options.file, "replaced, but closing it failed");
+    return STATUS_UNCONFIRMED;
+}
+
 enum status
 replace_publish(struct run *run)
 {
@@ -222,19 +230,22 @@ replace_publish(struct run *run)
     status = give_name(run);
     if (status != STATUS_DONE)
         return status;
+    writer_note_done(&run->writer, run->options.file,
+        run->has_old ? "replaced" : "created", run->stage.fd);
+    /* Nobody can execute what is open for writing (ETXTBSY), and the sync of the
+       directory takes its time. */
+    if (run->is_executable && run->place.dir_is_readable &&
+        stage_close(&run->stage) == -1)
+        return closing_failed(run);
     if (!run->options.shared.no_sync && place_sync(&run->place, run->stage.fd) == -1) {
         say_errno(errno, run->options.file,
             "replaced, but it may not survive a power cut: cannot sync its directory");
         return STATUS_UNCONFIRMED;
     }
-    writer_note_done(&run->writer, run->options.file,
-        run->has_old ? "replaced" : "created", run->stage.fd);
     /* NFS may say only now what it could not write. The named rung is the only one
        there, and elsewhere the exit closes as well. */
-    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1) {
-        say_errno(errno, run->options.file, "replaced, but closing it failed");
-        return STATUS_UNCONFIRMED;
-    }
+    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1)
+        return closing_failed(run);
     return STATUS_DONE;
 }
 

@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
@@ -104,6 +105,16 @@ clear_beyond(const struct stage *stage, const struct place *place, unsigned numb
     errno = saved;
 }
 
+/* A pause that is hardly ever as long as that of a rival. */
+static void
+make_way(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)interrupt_poll(NULL, 0, 50000 + (now.tv_nsec / 16 + getpid()) % 500000);
+}
+
 static int
 open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
 {
@@ -138,6 +149,11 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
             sweep_dead(place, stage->family, &own);
             break;
         case TAKEOVER_GONE:
+            break;
+        case TAKEOVER_RIVAL:
+            /* The same number again: to go on would use up more numbers than there
+               are writers. */
+            make_way();
             break;
         case TAKEOVER_FAILED:
             return -1;

@@ -263,3 +263,14 @@ sys_is_nfs(int fd)
     return false;
 #endif
 }
+
+bool
+sys_is_fuse(int fd)
+{
+#ifdef FUSE_SUPER_MAGIC
+    return is_on(fd, FUSE_SUPER_MAGIC);
+#else
+    (void)fd;
+    return false;
+#endif
+}

@@ -82,4 +82,10 @@ void sys_widen_pipe(int fd, int bytes);
 bool sys_is_btrfs(int fd, dev_t device);
 bool sys_is_nfs(int fd);
 
+/*
+ * Whether FD lies on FUSE, where the kernel applies the umask to new files although
+ * their directory has a default ACL: it does not know of it.
+ */
+bool sys_is_fuse(int fd);
+
 #endif

@@ -12,19 +12,19 @@
 #include "record.h"
 #include "sys.h"
 
-/* A name that may not be opened: /proc/locks knows whether its owner lives. */
+/* What /proc/locks says of the file that is open, to be looked at only, as FD. */
 static enum takeover_result
-ask_proc(int dir, const char *name, pid_t *holder)
+ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
 {
     struct holders holders;
     struct stat file;
     bool held;
 
-    if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
-        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+    if (fstat(fd, &file) == -1)
+        return TAKEOVER_FAILED;
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
-    /* /proc/locks does not speak of the locks of other machines. */
+    /* It does not speak of the locks of other machines. */
     if (sys_is_nfs(dir))
         return TAKEOVER_LIVING;
     if (holders_find(&holders, dir, &file, HOLDERS_RECORD) == -1)
@@ -36,8 +36,33 @@ ask_proc(int dir, const char *name, pid_t *holder)
     if (held)
         return TAKEOVER_LIVING;
     /* It may have been let go, and taken by the next, while we read. */
-    return place_compare(dir, name, &file) == PLACE_SAME ? TAKEOVER_FOREIGN
-                                                         : TAKEOVER_GONE;
+    return place_compare_fresh(dir, name, fd, &file) == PLACE_SAME ? TAKEOVER_FOREIGN
+                                                                   : TAKEOVER_GONE;
+}
+
+/* A name that may not be opened: /proc/locks knows whether its owner lives. The inode
+   is held meanwhile, so that its number cannot come to be another file's. */
+static enum takeover_result
+ask_proc(int dir, const char *name, pid_t *holder)
+{
+#if HAVE_DECL_O_PATH
+    int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    enum takeover_result result;
+    int saved;
+
+    if (fd == -1)
+        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+    result = ask_proc_of(dir, name, fd, holder);
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+#else
+    (void)dir;
+    (void)name;
+    *holder = 0;
+    return TAKEOVER_FOREIGN;
+#endif
 }
 
 /* ESTALE, of NFS: it was removed on another machine. */
@@ -86,7 +111,7 @@ remove_open(int dir, const char *name, const char *companion, int fd,
     }
     /* Not our own lock: F_GETLK reports those of others only. */
     if (record_ask(fd, holder) != RECORD_TAKEN)
-        return TAKEOVER_LIVING;
+        return TAKEOVER_RIVAL;
     match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);

@@ -18,7 +18,9 @@
 enum takeover_result {
     TAKEOVER_REMOVED, /* its owner was dead: the name is free */
     TAKEOVER_GONE,    /* the name is free, or is another one's already: try again */
-    TAKEOVER_LIVING,  /* its owner lives, or another taker is at it */
+    TAKEOVER_LIVING,  /* its owner lives */
+    TAKEOVER_RIVAL,   /* another taker is at it, and each made way for the other: try
+                         again, after a pause that differs from the other's */
     TAKEOVER_FOREIGN, /* nobody seems to hold it, but it is not ours to open or
                          remove; it may also be so young that its owner has not
                          locked it yet: final only if seen again and again */

@@ -149,6 +149,7 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
     switch (takeover_remove(
         place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
     case TAKEOVER_LIVING:
+    case TAKEOVER_RIVAL:
         return wait_for_owner(turn, place, vigil, wait);
     case TAKEOVER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
@@ -218,15 +219,19 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
 }
 
 bool
-turn_confirm(const struct turn *turn, const struct place *place)
+turn_confirm(
+    const struct turn *turn, const struct place *place, const struct stage *stage)
 {
     if (!turn->held)
         return false;
     /* What has a nameless rung is no network file system, and remembers no names. */
     if (turn->fd == -1)
         return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
+    /* And the stage: whoever removed its name has made room for another's. */
     return place_compare_fresh(
-               place->dir, turn->name.text, turn->fd, &turn->id) == PLACE_SAME;
+               place->dir, turn->name.text, turn->fd, &turn->id) == PLACE_SAME &&
+           place_compare_fresh(
+               place->dir, stage->name.text, stage->fd, &stage->born) == PLACE_SAME;
 }
 
 void

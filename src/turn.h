@@ -50,8 +50,10 @@ enum turn_result {
 enum turn_result turn_take(struct turn *turn, const struct place *place,
     struct stage *stage, const struct stage *sibling, struct wait *wait, pid_t *holder);
 
-/* Whether the turn is ours still: a cleaner may have removed its name. */
-bool turn_confirm(const struct turn *turn, const struct place *place);
+/* Whether the turn, and the name of STAGE, are ours still: a cleaner may have removed
+   them. To be asked right before the stage is renamed. */
+bool turn_confirm(
+    const struct turn *turn, const struct place *place, const struct stage *stage);
 
 /* Ends the turn without publishing, or after it (named rung). Keeps errno. */
 void turn_give_up(struct turn *turn, const struct place *place, struct stage *stage);

@@ -57,7 +57,8 @@ create(struct run *run)
 int
 main(int argc, char *argv[])
 {
-    struct run run = {.place = PLACE_EMPTY, .stage = STAGE_EMPTY};
+    /* Not on the stack, which would have to be cleared, some pages of it. */
+    static struct run run;
     enum status status;
     bool has_work;
 
@@ -65,6 +66,8 @@ main(int argc, char *argv[])
     status = uniqcreate_parse(&run.options, argc, argv, &has_work);
     if (!has_work)
         return (int)status;
+    run.place.dir = -1;
+    run.stage.fd = -1;
     run.writer = (struct writer){
         .object = run.options.prefix,
         .outcome = "nothing was created",

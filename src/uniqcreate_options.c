@@ -204,13 +204,12 @@ uniqcreate_parse(struct uniqcreate_options *options, int argc, char *argv[], boo
     *options = (struct uniqcreate_options){
         .format = NULL, .suffix = "", .width = 1, .terminator = '\n'};
     *run = false;
-    opterr = 0;
     while (status == STATUS_DONE &&
            (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
         if (option == OPTION_HELP)
             return options_print(help);
         if (option == OPTION_VERSION)
-            return options_print_version("uniqcreate");
+            return options_print(OPTIONS_VERSION("uniqcreate"));
         status = take(options, option, argv);
     }
     if (status != STATUS_DONE)

@@ -14,7 +14,7 @@
  * does not notice, and costs an idle waiter less than one per cent of a CPU.
  */
 #define FIRST_STEP_NS   200000
-#define LONGEST_STEP_NS 10000000
+#define LONGEST_STEP_NS 4000000
 #define NOTICE_AFTER_NS 1000000000
 
 static int64_t

@@ -3,8 +3,8 @@
  *
  * One struct wait serves one run: its clock starts at the first wait, whatever
  * lock that was for, and its limit is the -w of the user. Locks are asked for
- * again and again, in steps that grow from a fraction of a millisecond to some
- * ten, with jitter: to block in the kernel instead would need a lock whose
+ * again and again, in steps that grow from a fraction of a millisecond to a few,
+ * with jitter: to block in the kernel instead would need a lock whose
  * holder we trust, and a timer that may fire before the call that it is to end.
  */
 #ifndef WHOLEFILE_WAIT_H

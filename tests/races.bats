@@ -112,6 +112,7 @@ tidied() {
 }
 
 @test "-k: 8 writers with --keep and 4 readers: FILE and each version are always there, and whole" {
+    not_on_fuse "a name can be lost between look-up and open"
     versions 16
     cp version.1 f
     cp version.2 f.1

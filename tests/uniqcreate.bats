@@ -983,7 +983,7 @@ LIST
 # --- no litter
 
 # named_rung: whether files are staged under a hidden name here.
-named_rung() { ! grep -q O_TMPFILE "$TRACE"; }
+named_rung() { ! grep -qE 'O_TMPFILE.* = [0-9]' "$TRACE"; }
 
 # has_placeholder: whether a name is seen empty here before it has its content: where
 # neither a link nor a rename spares what is there.
