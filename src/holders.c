@@ -165,19 +165,27 @@ living_holder(const struct line *line)
     return pid;
 }
 
+/* Adds the holder of LINE, once: /proc/locks is no snapshot, and tells a lock twice
+   where others come and go while it is read. */
 static int
 append(struct holders *holders, const struct line *line)
 {
-    struct holder *more =
-        reallocarray(holders->list, holders->count + 1, sizeof(*holders->list));
-
-    if (more == NULL)
-        return -1;
-    holders->list = more;
-    more[holders->count++] = (struct holder){
+    const struct holder holder = {
         .pid = living_holder(line),
         .exclusive = strcmp(line->access, "WRITE") == 0,
     };
+    struct holder *more;
+
+    for (size_t i = 0; i < holders->count; i++) {
+        if (holders->list[i].pid == holder.pid &&
+            holders->list[i].exclusive == holder.exclusive)
+            return 0;
+    }
+    more = reallocarray(holders->list, holders->count + 1, sizeof(*holders->list));
+    if (more == NULL)
+        return -1;
+    holders->list = more;
+    more[holders->count++] = holder;
     return 0;
 }
 

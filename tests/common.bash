@@ -13,6 +13,7 @@ export LC_ALL=C TZ=UTC
 umask 022
 # How many per cent of the rounds the longest races run: a build or a file system that is
 # tried besides the usual one does with fewer.
+# shellcheck disable=SC2034 # for those who load this
 MANY=${WHOLEFILE_TEST_MANY:-100}
 
 # Each test works in an empty directory of its own, with room for noise beside it.
