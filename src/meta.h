@@ -17,7 +17,7 @@
 
 /* What the user asked for; META_AS_IT_WAS asks for nothing. */
 struct meta_wish {
-    const void *mode; /* of setmode(3), or NULL */
+    void *mode; /* of setmode(3), or NULL; freed by the exit */
     bool has_owner, has_group;
     uid_t owner;
     gid_t group;

@@ -4,7 +4,7 @@
 
 #include <bsd/unistd.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "content.h"
@@ -20,8 +20,11 @@ take_mode(struct options *options, const char *argument)
         return say_usage("--mode", "'%s' is not a mode", argument);
     /* Whatever it is applied to, it comes out as the mark of a live claim. */
     if (getmode(mode, 0) == CONTENT_UNFINISHED_MODE &&
-        getmode(mode, 07777) == CONTENT_UNFINISHED_MODE)
+        getmode(mode, 07777) == CONTENT_UNFINISHED_MODE) {
+        free(mode);
         return say_usage("--mode", "0200 marks an unfinished file and can be no mode");
+    }
+    free(options->wish.mode);
     options->wish.mode = mode;
     return STATUS_DONE;
 }

@@ -322,7 +322,7 @@ try_file(struct reader *reader, const char *file)
 enum status
 reader_take(struct reader *reader, const char *file)
 {
-    enum status status;
+    enum status status = STATUS_DONE;
 
     reader->is_not_yet = false;
     reader->tries = 0;
