@@ -21,6 +21,7 @@ expand_nanoseconds(const char *format, long nanoseconds, char *expanded, size_t 
 {
     size_t length = 0;
 
+    expanded[0] = '\0';
     while (*format != '\0') {
         int added;
 

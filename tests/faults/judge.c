@@ -44,7 +44,8 @@ bool
 verdict_hit_clean_up(const struct verdict *verdict, const char *name)
 {
     return verdict_hit(verdict, SYS_unlinkat, -1) ||
-           (verdict_hit(verdict, SYS_newfstatat, -1) &&
+           ((verdict_hit(verdict, SYS_newfstatat, -1) ||
+                verdict_hit(verdict, SYS_statx, -1)) &&
                strcmp(verdict->run->trace->hit_name, name) == 0);
 }
 
@@ -56,7 +57,11 @@ verdict_is_lied_to(const struct verdict *verdict)
     if (fault->kind != FAULT_ERROR)
         return false;
     switch (fault->number) {
+    /* ESTALE says that it was removed on another machine. */
     case SYS_newfstatat:
+    case SYS_statx:
+    case SYS_fstat:
+        return fault->error == ENOENT || fault->error == ESTALE;
     case SYS_openat:
     case SYS_access:
         return fault->error == ENOENT;

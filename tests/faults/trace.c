@@ -127,7 +127,8 @@ read_name(pid_t pid, const struct ptrace_syscall_info *info, char name[TRACE_NAM
     struct iovec theirs = {(void *)(uintptr_t)info->entry.args[1], TRACE_NAME_SIZE - 1};
     ssize_t size = -1;
 
-    if (info->entry.nr == SYS_newfstatat || info->entry.nr == SYS_unlinkat)
+    if (info->entry.nr == SYS_newfstatat || info->entry.nr == SYS_statx ||
+        info->entry.nr == SYS_unlinkat)
         size = process_vm_readv(pid, &ours, 1, &theirs, 1, 0);
     name[size < 0 ? 0 : size] = '\0';
 }
