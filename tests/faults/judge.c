@@ -43,7 +43,10 @@ verdict_hit(const struct verdict *verdict, long number, long fd)
 bool
 verdict_hit_clean_up(const struct verdict *verdict, const char *name)
 {
+    /* ESTALE for what is there says that it is no longer ours to remove. */
     return verdict_hit(verdict, SYS_unlinkat, -1) ||
+           (verdict->run->fault->kind == FAULT_ERROR &&
+               verdict->run->fault->error == ESTALE && verdict_is_lied_to(verdict)) ||
            ((verdict_hit(verdict, SYS_newfstatat, -1) ||
                 verdict_hit(verdict, SYS_statx, -1)) &&
                strcmp(verdict->run->trace->hit_name, name) == 0);
