@@ -1141,6 +1141,7 @@ has_placeholder() {
 
 @test "lines: those that cannot be made durable are not printed, 76" {
     need_trace
+    on_btrfs && skip "the names of a group are synced by syncfs there"
     last=$(fsyncs --lines x- <<<one)
     try traced -e "inject=fsync:error=EIO:when=$last" uniqcreate "$EPOCH" --lines x- <<<one
     [ -z "$output" ]
