@@ -133,12 +133,11 @@ plan(const struct place *place, const struct stat *newest, unsigned count,
 static int
 copy_to(const struct place *place, int source, const struct stat *file, const char *to)
 {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     /* Its age tells which version is the newest, and whether it is a copy. */
     const struct timespec times[2] = {file->st_atim, file->st_mtim};
     struct meta_result result;
     struct stat born;
-    int fd = openat(place->dir, to, flags, 0600);
+    int fd = sys_create_new(place->dir, to);
     int saved;
 
     if (fd == -1)

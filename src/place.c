@@ -164,6 +164,12 @@ place_same_inode(const struct stat *one, const struct stat *other)
     return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
 }
 
+bool
+place_is_gone(int error)
+{
+    return error == ENOENT || error == ESTALE;
+}
+
 enum place_match
 place_compare(int dir, const char *name, const struct stat *file)
 {
@@ -181,14 +187,14 @@ place_compare_fresh(int dir, const char *name, int fd, const struct stat *file)
 
     if (fd != -1) {
         if (sys_stat_fresh(fd, "", &fresh) == -1)
-            return errno == ESTALE ? PLACE_OTHER : PLACE_UNKNOWN;
+            return place_is_gone(errno) ? PLACE_OTHER : PLACE_UNKNOWN;
         if (fresh.st_nlink == 0)
             return PLACE_OTHER;
     }
     if (sys_stat_fresh(dir, "", &fresh) == -1)
         return PLACE_UNKNOWN;
     if (sys_stat_fresh(dir, name, &fresh) == -1)
-        return errno == ENOENT || errno == ESTALE ? PLACE_GONE : PLACE_UNKNOWN;
+        return place_is_gone(errno) ? PLACE_GONE : PLACE_UNKNOWN;
     return place_same_inode(&fresh, file) ? PLACE_SAME : PLACE_OTHER;
 }
 

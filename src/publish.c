@@ -3,7 +3,6 @@
 #include "publish.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -28,8 +27,7 @@ was_done(const struct place *place, const struct stage *stage, const char *name)
 static enum publish_result
 over_placeholder(const struct place *place, struct stage *stage, const char *name)
 {
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(place->dir, name, flags, 0600);
+    int fd = sys_create_new(place->dir, name);
     int saved;
 
     if (fd == -1)

@@ -24,13 +24,12 @@
 #include "stage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "owned.h"
 #include "pour.h"
-#include "record.h"
 #include "sweep.h"
 #include "sys.h"
 #include "takeover.h"
@@ -44,38 +43,20 @@ enum { MOST_STAGES = 1 << 22 };
 /* How many numbers in a row without a stage end the search for dead ones. */
 enum { MOST_MISSING = 3 };
 
-enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED };
-
-/*
- * Creates NAME, locks it, and only then makes sure that it is still there: a taker
- * may have found it in the moment between, not locked yet. Nothing is written
- * before. EMPTY -> NAMED
- */
-static enum attempt_result
+/* EMPTY -> NAMED */
+static enum owned_result
 create_named(struct stage *stage, int dir, const struct hidden_name *name)
 {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    enum record_result lock;
+    enum owned_result result;
 
-    stage->fd = openat(dir, name->text, flags, 0600);
-    if (stage->fd == -1)
-        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
-    stage->name = *name;
-    /* Twice, for without it we could not even take the name back. ESTALE, of NFS: a
-       taker on another machine has removed it already. */
-    if (fstat(stage->fd, &stage->born) == -1 && errno != ESTALE &&
-        fstat(stage->fd, &stage->born) == -1)
-        return ATTEMPT_FAILED;
-    lock = record_take(stage->fd, RECORD_EXCLUSIVE);
-    if (lock == RECORD_FAILED && errno != ESTALE)
-        return ATTEMPT_FAILED;
-    if (lock == RECORD_TAKEN &&
-        place_compare_fresh(dir, name->text, stage->fd, &stage->born) == PLACE_SAME)
-        return ATTEMPT_DONE;
-    /* The name is the taker's to remove, or another one's already. */
-    stage_forget_name(stage);
-    (void)stage_close(stage);
-    return ATTEMPT_LOST;
+    interrupt_hold();
+    result = owned_create(dir, name->text, &stage->fd, &stage->born);
+    if (result == OWNED_DONE) {
+        stage->rung = STAGE_NAMED;
+        stage->name = *name;
+    }
+    interrupt_release();
+    return result;
 }
 
 /*
@@ -125,22 +106,15 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         struct hidden_name name = hidden_stage(stage->family, place->leaf, number);
         pid_t holder;
 
-        interrupt_hold();
         switch (create_named(stage, place->dir, &name)) {
-        case ATTEMPT_DONE:
-            stage->rung = STAGE_NAMED;
-            interrupt_release();
+        case OWNED_DONE:
             clear_beyond(stage, place, number, sibling);
             return 0;
-        case ATTEMPT_FAILED:
-            stage_discard(stage, place);
-            interrupt_release();
+        case OWNED_FAILED:
             return -1;
-        case ATTEMPT_LOST:
-            interrupt_release();
+        case OWNED_LOST:
             continue;
-        case ATTEMPT_TAKEN:
-            interrupt_release();
+        case OWNED_TAKEN:
             break;
         }
         switch (takeover_remove(place->dir, name.text, NULL, &own, &holder)) {

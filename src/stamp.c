@@ -53,7 +53,7 @@ utc_calendar(time_t seconds, struct tm *calendar)
     static const int days_before_month[] = {
         306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int in_day = (int)(seconds - days * 86400);
+    int in_day = (int)(seconds % 86400) + (seconds % 86400 < 0 ? 86400 : 0);
     int64_t shifted = days + 719468;
     int64_t era = shifted / 146097 - (shifted % 146097 < 0);
     int in_era = (int)(shifted - era * 146097);

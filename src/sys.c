@@ -59,6 +59,33 @@ sys_open_nameless(int dir, mode_t mode)
 #endif
 }
 
+/*
+ * The SFTP protocol has one word for all that can be wrong, which comes out as EPERM;
+ * so do links and new names that somebody else was faster with.
+ */
+static bool
+is_taken(int dir, const char *name)
+{
+    int saved = errno;
+    struct stat there;
+    bool taken =
+        saved == EEXIST || (saved == EPERM && sys_stat_fresh(dir, name, &there) == 0);
+
+    errno = taken ? EEXIST : saved;
+    return taken;
+}
+
+int
+sys_create_new(int dir, const char *name)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(dir, name, flags, 0600);
+
+    if (fd == -1)
+        (void)is_taken(dir, name);
+    return fd;
+}
+
 int
 sys_link_descriptor(int fd, int dir, const char *name)
 {
@@ -92,7 +119,7 @@ sys_link(int dir, const char *from, const char *to)
     if (linkat(dir, from, dir, to, 0) == 0)
         return 0;
     /* Here a missing FROM is a missing FROM. */
-    return errno == ENOENT ? -1 : fail_as_unsupported();
+    return is_taken(dir, to) || errno == ENOENT ? -1 : fail_as_unsupported();
 #else
     (void)dir;
     (void)from;
@@ -197,17 +224,36 @@ sys_may_be_replaced(int dir, const char *name)
     return 0;
 }
 
+#if defined HAVE_STATX && defined AT_STATX_FORCE_SYNC
+static struct stat
+stat_of(const struct statx *from)
+{
+    return (struct stat){
+        .st_dev = makedev(from->stx_dev_major, from->stx_dev_minor),
+        .st_ino = from->stx_ino,
+        .st_mode = from->stx_mode,
+        .st_nlink = from->stx_nlink,
+        .st_uid = from->stx_uid,
+        .st_gid = from->stx_gid,
+        .st_size = (off_t)from->stx_size,
+        .st_mtim = {from->stx_mtime.tv_sec, from->stx_mtime.tv_nsec},
+        .st_ctim = {from->stx_ctime.tv_sec, from->stx_ctime.tv_nsec},
+    };
+}
+#endif
+
 int
 sys_stat_fresh(int dir, const char *name, struct stat *file)
 {
     const int flags = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
 #if defined HAVE_STATX && defined AT_STATX_FORCE_SYNC
-    struct statx ignored;
+    struct statx fresh;
 
-    /* It makes the cached answer right, which is then asked for in the usual form. */
-    if (statx(dir, name, flags | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &ignored) ==
-            -1 &&
-        errno != ENOSYS)
+    if (statx(dir, name, flags | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &fresh) == 0) {
+        *file = stat_of(&fresh);
+        return 0;
+    }
+    if (errno != ENOSYS)
         return -1;
 #endif
     return fstatat(dir, name, file, flags);

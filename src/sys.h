@@ -22,6 +22,13 @@
 int sys_open_nameless(int dir, mode_t mode);
 
 /*
+ * Creates NAME in DIR, a private regular file, unless the name is taken, and opens it
+ * for reading and writing. Returns its descriptor, or -1 with errno: EEXIST, also
+ * where a file system has a vaguer word for it. open(2), O_CREAT, O_EXCL
+ */
+int sys_create_new(int dir, const char *name);
+
+/*
  * Gives the nameless file FD the name NAME in DIR, unless that is taken. Returns
  * 0, or -1 with errno: EEXIST, or EOPNOTSUPP where descriptors, or the second
  * names they need, cannot be linked here. linkat(2), AT_EMPTY_PATH and else
@@ -67,8 +74,9 @@ int sys_may_be_replaced(int dir, const char *name);
 
 /*
  * stat(2) of NAME in DIR, no link followed, or of DIR itself where NAME is "", asked of
- * the server where there is one: what its client remembers of a name may be over. 0, or
- * -1 with errno. statx(2), AT_STATX_FORCE_SYNC
+ * the server where there is one: what its client remembers of a name may be over. Of
+ * FILE the inode, type, mode, links, owner, size and times of change are set. 0, or -1
+ * with errno. statx(2), AT_STATX_FORCE_SYNC
  */
 int sys_stat_fresh(int dir, const char *name, struct stat *file);
 

@@ -12,6 +12,12 @@
 #include "record.h"
 #include "sys.h"
 
+static enum takeover_result
+failed_or_gone(void)
+{
+    return place_is_gone(errno) ? TAKEOVER_GONE : TAKEOVER_FAILED;
+}
+
 /* What /proc/locks says of the file that is open, to be looked at only, as FD. */
 static enum takeover_result
 ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
@@ -21,7 +27,7 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
     bool held;
 
     if (fstat(fd, &file) == -1)
-        return TAKEOVER_FAILED;
+        return failed_or_gone();
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
     /* It does not speak of the locks of other machines. */
@@ -51,7 +57,7 @@ ask_proc(int dir, const char *name, pid_t *holder)
     int saved;
 
     if (fd == -1)
-        return errno == ENOENT ? TAKEOVER_GONE : TAKEOVER_FAILED;
+        return failed_or_gone();
     result = ask_proc_of(dir, name, fd, holder);
     saved = errno;
     close(fd);
@@ -63,13 +69,6 @@ ask_proc(int dir, const char *name, pid_t *holder)
     *holder = 0;
     return TAKEOVER_FOREIGN;
 #endif
-}
-
-/* ESTALE, of NFS: it was removed on another machine. */
-static enum takeover_result
-failed_or_gone(void)
-{
-    return errno == ENOENT || errno == ESTALE ? TAKEOVER_GONE : TAKEOVER_FAILED;
 }
 
 static enum takeover_result

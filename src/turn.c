@@ -19,10 +19,10 @@
 #include "turn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "owned.h"
 #include "record.h"
 #include "sweep.h"
 #include "sys.h"
@@ -34,73 +34,50 @@
  */
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
-enum attempt_result { ATTEMPT_DONE, ATTEMPT_TAKEN, ATTEMPT_LOST, ATTEMPT_FAILED };
-
 /* WAITING -> HELD on the nameless rung: the stage becomes the turn. */
-static enum attempt_result
+static enum owned_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
 {
     /* EEXIST is believed: no file system that resends its requests has nameless
        files. */
     if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1)
-        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
+        return errno == EEXIST ? OWNED_TAKEN : OWNED_FAILED;
     stage->name = turn->name;
     turn->id = stage->born;
     turn->held = true;
-    return ATTEMPT_DONE;
+    return OWNED_DONE;
 }
 
 /* WAITING -> HELD on the named rung: a file of its own, owned once compared. */
-static enum attempt_result
+static enum owned_result
 create_turn(struct turn *turn, const struct place *place)
 {
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    enum record_result lock;
+    enum owned_result result;
 
-    turn->fd = openat(place->dir, turn->name.text, flags, 0600);
-    if (turn->fd == -1)
-        return errno == EEXIST ? ATTEMPT_TAKEN : ATTEMPT_FAILED;
-    turn->held = true;
-    /* Twice, for without it we could not even take the name back. ESTALE, of NFS: a
-       taker on another machine has removed it already. */
-    if (fstat(turn->fd, &turn->id) == -1 && errno != ESTALE &&
-        fstat(turn->fd, &turn->id) == -1)
-        return ATTEMPT_FAILED;
-    lock = record_take(turn->fd, RECORD_EXCLUSIVE);
-    if (lock == RECORD_FAILED && errno != ESTALE)
-        return ATTEMPT_FAILED;
-    if (lock == RECORD_TAKEN &&
-        place_compare_fresh(place->dir, turn->name.text, turn->fd, &turn->id) ==
-            PLACE_SAME)
-        return ATTEMPT_DONE;
-    turn->held = false;
-    close(turn->fd);
-    turn->fd = -1;
-    return ATTEMPT_LOST;
+    interrupt_hold();
+    result = owned_create(place->dir, turn->name.text, &turn->fd, &turn->id);
+    turn->held = result == OWNED_DONE;
+    interrupt_release();
+    return result;
 }
 
-static enum attempt_result
+static enum owned_result
 attempt(struct turn *turn, const struct place *place, struct stage *stage,
     const struct stage *sibling)
 {
-    enum attempt_result result;
-
     if (stage->rung == STAGE_NAMELESS) {
+        enum owned_result result;
+
         interrupt_hold();
         result = link_stage(turn, place, stage);
         interrupt_release();
-        if (result != ATTEMPT_FAILED || errno != EOPNOTSUPP)
+        if (result != OWNED_FAILED || errno != EOPNOTSUPP)
             return result;
         /* Files without a name, but no link for them: go on by name. */
         if (stage_move_to_named(stage, place, sibling) == -1)
-            return ATTEMPT_FAILED;
+            return OWNED_FAILED;
     }
-    interrupt_hold();
-    result = create_turn(turn, place);
-    if (result == ATTEMPT_FAILED)
-        turn_give_up(turn, place, stage);
-    interrupt_release();
-    return result;
+    return create_turn(turn, place);
 }
 
 /* What waiting for the turn has come to know. */
@@ -181,15 +158,15 @@ take(struct turn *turn, const struct place *place, struct stage *stage,
 
     for (;;) {
         switch (attempt(turn, place, stage, sibling)) {
-        case ATTEMPT_DONE:
+        case OWNED_DONE:
             return TURN_TAKEN;
-        case ATTEMPT_FAILED:
+        case OWNED_FAILED:
             return TURN_FAILED;
-        case ATTEMPT_LOST:
+        case OWNED_LOST:
             if (interrupt_signal() != 0)
                 return TURN_INTERRUPTED;
             continue;
-        case ATTEMPT_TAKEN:
+        case OWNED_TAKEN:
             break;
         }
         result = face_owner(turn, place, vigil, wait);
