@@ -160,13 +160,34 @@ cannot_open(int dir, const char *name, pid_t *holder)
     }
 }
 
+/*
+ * Opens NAME for a lock of *KIND. On NFS for writing, too, if it may be: a client that
+ * has a delegation to read keeps even its exclusive locks to itself, and only who opens
+ * the file for writing makes it tell the server. Not elsewhere, for what is open for
+ * writing cannot be executed, and the name may be FILE's in the next moment.
+ */
+static int
+open_for_lock(int dir, const char *name, enum record_kind *kind)
+{
+    /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = sys_is_nfs(dir) ? openat(dir, name, O_RDWR | flags) : -1;
+
+    *kind = RECORD_SHARED;
+    if (fd == -1)
+        fd = openat(dir, name, O_RDONLY | flags);
+    if (fd == -1 && errno == EACCES) {
+        *kind = RECORD_EXCLUSIVE;
+        fd = openat(dir, name, O_WRONLY | flags);
+    }
+    return fd;
+}
+
 enum takeover_result
 takeover_remove(int dir, const char *name, const char *companion,
     const struct takeover_own *own, pid_t *holder)
 {
-    /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
-    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    enum record_kind kind = RECORD_SHARED;
+    enum record_kind kind;
     enum takeover_result result = look(dir, name, own);
     int fd;
     int saved;
@@ -174,11 +195,7 @@ takeover_remove(int dir, const char *name, const char *companion,
     *holder = 0;
     if (result != TAKEOVER_FOREIGN)
         return result;
-    fd = openat(dir, name, O_RDONLY | flags);
-    if (fd == -1 && errno == EACCES) {
-        kind = RECORD_EXCLUSIVE;
-        fd = openat(dir, name, O_WRONLY | flags);
-    }
+    fd = open_for_lock(dir, name, &kind);
     if (fd == -1)
         return cannot_open(dir, name, holder);
     result = remove_open(dir, name, companion, fd, kind, holder);

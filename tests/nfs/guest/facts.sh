@@ -26,6 +26,22 @@ facts_delegated() {
 	[ "$shared $exclusive" = '1 75' ]
 }
 
+# A client that is given a delegation to read while it has the file open for writing
+# keeps even an exclusive lock to itself (Linux 6.1). Who opens the file for writing
+# makes it tell: so do the programs before they call a hidden name dead.
+facts_kept_at_home() {
+	echo x >"$here/lock"
+	hold_open on a sh -c 'exec 9<>"$0"; cat "$0" >/dev/null; flock 9; exec "$@"' "$dir/lock"
+	set +e
+	on b flock -n -s "$dir/lock" true
+	reading=$?
+	on b sh -c 'exec 9<>"$0"; flock -n -s 9' "$dir/lock"
+	writing=$?
+	let_go
+	note "flock -s there, opened to read: $reading, to write: $writing (1 is right)"
+	[ "$writing" = 1 ]
+}
+
 # Both kinds of lock exclude between the clients, and go with their owner.
 facts_between() {
 	: >"$here/lock"

@@ -119,6 +119,8 @@ run_nfs() {
 	check 'facts: what names, locks and modes do here' facts_alone
 	check 'facts: locks exclude between the clients' facts_between
 	check 'facts: they do with a delegated file' facts_delegated
+	check 'facts: a lock that is kept at home is found by opening to write' \
+		facts_kept_at_home
 	check_everywhere
 	check 'turn: a namesake of its owner is no ancestor' turn_of_a_namesake
 	check 'turn: removed by another client, its owner notices' \
