@@ -60,8 +60,8 @@ find_place(struct run *run)
     case PLACE_FAILED:
         return writer_failed(&run->writer, "open its directory");
     case PLACE_DANGLING:
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED, "-P replaces the symlink itself",
-            "it is a symlink that leads to nothing");
+        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+            "-P replaces the symlink itself", "it is a symlink that leads to nothing");
     case PLACE_UNTRUSTED:
         return writer_refuse(&run->writer, STATUS_DENIED,
             "name the file that it leads to",
@@ -72,8 +72,8 @@ find_place(struct run *run)
     if (run->place.exists && S_ISLNK(run->place.found.st_mode)) {
         if (options->append || options->update || options->if_changed ||
             options->keep > 0)
-            return writer_refuse(&run->writer, STATUS_NOT_CREATED, "-P excludes -a, -u, -c and -k then",
-                "it is a symlink");
+            return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+                "-P excludes -a, -u, -c and -k then", "it is a symlink");
     } else if (run->place.exists && !S_ISREG(run->place.found.st_mode)) {
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->place.found.st_mode));
@@ -82,15 +82,16 @@ find_place(struct run *run)
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose another name",
             "its name is one of those that writers hide behind");
     if (options->no_clobber && run->place.exists)
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED, "leave out -n to replace it",
-            "it exists already");
+        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+            "leave out -n to replace it", "it exists already");
     return STATUS_DONE;
 }
 
 static enum status
 open_stage(struct run *run, struct stage *stage, const struct stage *sibling)
 {
-    if (stage_open(stage, &run->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE, sibling) == 0)
+    if (stage_open(stage, &run->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE, sibling) ==
+        0)
         return STATUS_DONE;
     return writer_failed(&run->writer, "make a file beside it");
 }
@@ -146,8 +147,8 @@ take_turn(struct run *run)
 
     if (status != STATUS_DONE)
         return status;
-    result = turn_take(
-        &run->turn, &run->place, &run->stage, sibling, &run->wait, &holder);
+    result =
+        turn_take(&run->turn, &run->place, &run->stage, sibling, &run->wait, &holder);
     if (result == TURN_TAKEN)
         return STATUS_DONE;
     return waiting_said_no_turn(
@@ -187,8 +188,7 @@ look_at_old(struct run *run)
     case CONTENT_GONE:
         return STATUS_DONE;
     case CONTENT_BUSY:
-        return waiting_said_busy(
-            &run->writer, place->dir, place->leaf, "it is");
+        return waiting_said_busy(&run->writer, place->dir, place->leaf, "it is");
     case CONTENT_NOT_REGULAR:
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->old.file.st_mode));

@@ -16,7 +16,7 @@ struct atomwrite_options {
     bool if_changed;
     bool touch;
     bool no_dereference;
-    unsigned keep;        /* how many previous versions; 0: none */
+    unsigned keep; /* how many previous versions; 0: none */
     const char *file;
     char *const *command; /* or NULL */
 };

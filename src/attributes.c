@@ -130,8 +130,8 @@ attributes_default_mode(int dir, mode_t *mode)
     other = find_entry(acl, size, ACL_OTHER);
     if (owner == NULL || group == NULL || other == NULL)
         return ATTRIBUTES_NO_DEFAULT_ACL;
-    *mode &= permissions_of(owner) << 6 | permissions_of(group) << 3 |
-             permissions_of(other);
+    *mode &=
+        permissions_of(owner) << 6 | permissions_of(group) << 3 | permissions_of(other);
     return ATTRIBUTES_DEFAULT_ACL;
 }
 

@@ -38,12 +38,12 @@ struct batch {
     int group[GROUP_MOST]; /* owned: written, and without a name */
     unsigned count;
     uint64_t created;
-    uint64_t counter;      /* of the name to be tried next */
-    bool has_time;         /* the names have a time, of this second */
+    uint64_t counter; /* of the name to be tried next */
+    bool has_time;    /* the names have a time, of this second */
     time_t second;
     dev_t device;
-    bool is_mode_right;    /* files come into being with the mode they are to have */
-    bool is_nameless;      /* this directory has files without a name */
+    bool is_mode_right; /* files come into being with the mode they are to have */
+    bool is_nameless;   /* this directory has files without a name */
 };
 
 /* Sets the time of the names to come: the counter starts anew only with a new one. */
@@ -118,7 +118,8 @@ create_one(struct batch *batch, const struct record *record)
     size_t printed = batch->paths.used;
     enum status status;
 
-    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
+    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) ==
+        -1)
         return writer_failed(&run->writer, "make a file in its directory");
     batch->is_mode_right = false;
     status = finish_find_mode(run);

@@ -51,8 +51,8 @@ claim_lock(
 
     *is_unfinished = false;
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
-        enum content_result result = content_lock(
-            content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
+        enum content_result result =
+            content_lock(content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
         enum state state;
 
         if (result != CONTENT_UNLOCKABLE)

@@ -44,8 +44,7 @@ compare_blocks(int one, int other)
             errno = EINTR;
         if (sizes[0] == -1 || sizes[1] == -1 || interrupt_signal() != 0)
             return COMPARE_FAILED;
-        if (sizes[0] != sizes[1] ||
-            memcmp(blocks[0], blocks[1], (size_t)sizes[0]) != 0)
+        if (sizes[0] != sizes[1] || memcmp(blocks[0], blocks[1], (size_t)sizes[0]) != 0)
             return COMPARE_DIFFERENT;
         if (sizes[0] < BLOCK_SIZE)
             return COMPARE_SAME;

@@ -110,8 +110,8 @@ attempt(struct content *content, int dir, const char *name, enum content_kind ki
 }
 
 enum content_result
-content_lock(struct content *content, int dir, const char *name,
-    enum content_kind kind, enum content_links links, struct wait *wait)
+content_lock(struct content *content, int dir, const char *name, enum content_kind kind,
+    enum content_links links, struct wait *wait)
 {
     bool is_sure = false;
 

@@ -79,7 +79,7 @@ take_output(
             return command_wait(command) == -1 ? FEED_INTERRUPTED : FEED_DONE;
         if (command_has_ended(command))
             return command_status(command->ended) != 0 ? FEED_DONE
-                                                : drain(pipe_end, out, options);
+                                                       : drain(pipe_end, out, options);
         /* SIGCHLD gets through here and nowhere else, so that no end is missed. */
         (void)interrupt_poll(&ready, 1, poured == POUR_LIMIT ? 0 : -1);
         if (interrupt_signal() != 0)
@@ -113,8 +113,8 @@ run(char *const argv[], int in, const int pipe_ends[2], int out,
 }
 
 enum feed_result
-feed_command(char *const argv[], int in, int out, const struct pour_options *options,
-    int *ended)
+feed_command(
+    char *const argv[], int in, int out, const struct pour_options *options, int *ended)
 {
     int pipe_ends[2];
     enum feed_result result;

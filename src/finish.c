@@ -20,8 +20,8 @@ finish_find_mode(struct run *run)
 enum status
 finish_metadata(struct run *run)
 {
-    mode_t current = run->options.live ? CONTENT_UNFINISHED_MODE
-                                       : run->stage.born.st_mode & 07777;
+    mode_t current =
+        run->options.live ? CONTENT_UNFINISHED_MODE : run->stage.born.st_mode & 07777;
     struct meta_result result;
 
     if (meta_create(run->stage.fd, &run->stage.born, current, run->newborn_mode,

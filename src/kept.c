@@ -56,7 +56,8 @@ are_one(const struct place *place, unsigned number, const struct stat *newer,
     name_version(place, number, names[1]);
     fds[0] = open_version(place, names[0]);
     fds[1] = open_version(place, names[1]);
-    same = fds[0] != -1 && fds[1] != -1 && compare_files(fds[0], fds[1]) == COMPARE_SAME;
+    same =
+        fds[0] != -1 && fds[1] != -1 && compare_files(fds[0], fds[1]) == COMPARE_SAME;
     for (int i = 0; i < 2; i++) {
         if (fds[i] != -1)
             close(fds[i]);

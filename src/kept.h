@@ -20,7 +20,7 @@ enum kept_result {
     KEPT_NOT_REGULAR, /* FILE.*CULPRIT is no regular file */
     KEPT_REFUSED,     /* errno: ENAMETOOLONG; EBUSY, EPERM: FILE.*CULPRIT, or FILE
                          for 0, cannot be replaced */
-    KEPT_FAILED,  /* errno */
+    KEPT_FAILED,      /* errno */
 };
 
 /*

@@ -108,7 +108,8 @@ describe_age(int64_t age_s, char text[TEXT_SIZE])
     /* Two of a unit at least: 119 seconds are not a minute. */
     while (units[i].seconds > 1 && age_s < 2 * units[i].seconds)
         i++;
-    snprintf(text, TEXT_SIZE, "%" PRId64 "%c", age_s / units[i].seconds, units[i].letter);
+    snprintf(
+        text, TEXT_SIZE, "%" PRId64 "%c", age_s / units[i].seconds, units[i].letter);
 }
 
 /* "PID command, PID command", or "-". */

@@ -1,15 +1,20 @@
 /*
  * live - live claims: files that are locked from the moment they exist.
  *
- * That is open(2) with O_CREAT, O_EXCL and O_EXLOCK where the system has it, and
- * is rebuilt elsewhere: the file is made without a name, gets the mark of an
- * unfinished file (content.h) and the exclusive content lock, and only then its
- * name. There is no moment between existing and being locked.
+ * That is open(2) with O_CREAT, O_EXCL and O_EXLOCK where the system has it. Elsewhere
+ * it is rebuilt: the file is made without a name, gets the mark of an unfinished file
+ * (content.h) and the exclusive content lock, and only then its name. There is no
+ * moment between existing and being locked.
+ *
+ * Order: live_prepare, then live_claim with one name after the other until it is not
+ * PUBLISH_EXISTS. The claim has its mark then, and its final mode is the caller's
+ * to give.
  */
 #ifndef WHOLEFILE_LIVE_H
 #define WHOLEFILE_LIVE_H
 
 #include "place.h"
+#include "publish.h"
 #include "stage.h"
 
 enum live_result {
@@ -19,10 +24,16 @@ enum live_result {
 };
 
 /*
- * Makes CLAIM, an empty nameless stage, ready for its name: marked, locked. Give it
- * its name with sys_link_descriptor, which on this rung cannot be done in any other
- * way, for a locked file is never given its name by rename.
+ * Makes CLAIM ready for its name: a nameless file, marked and locked; or empty, where
+ * the file will come into being together with its name.
  */
 enum live_result live_prepare(struct stage *claim, const struct place *place);
+
+/*
+ * Gives CLAIM the name NAME if that is free. PUBLISH_NAMELESS: it cannot be done here
+ * after all. PUBLISH_FAILED: errno. On both the name is not there.
+ */
+enum publish_result live_claim(
+    struct stage *claim, const struct place *place, const char *name);
 
 #endif

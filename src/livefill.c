@@ -29,7 +29,8 @@ claim_live(struct run *run)
         return writer_failed(&run->writer, "make a file in its directory");
     }
     status = finish_find_mode(run);
-    if (status == STATUS_DONE)
+    /* The file, where there is one already: its name must not be there before it. */
+    if (status == STATUS_DONE && run->stage.fd != -1)
         status = finish_sync(run);
     if (status == STATUS_DONE)
         status = naming_claim(run);
@@ -46,8 +47,8 @@ check_copy(struct run *run)
 
     if (run->options.shared.accept.check == NULL)
         return STATUS_DONE;
-    if (stage_open(
-            &copy, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_PRIVATE, NULL) == -1 ||
+    if (stage_open(&copy, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_PRIVATE, NULL) ==
+            -1 ||
         lseek(run->stage.fd, 0, SEEK_SET) == -1 ||
         pour(run->stage.fd, copy.fd, &POUR_PLAIN) != POUR_DONE)
         status = writer_failed(&run->writer, "copy it for the check");

@@ -9,10 +9,10 @@
 
 enum lockfile_result {
     LOCKFILE_LOCKED,
-    LOCKFILE_IS_FILE,  /* PATH is the FILE of PLACE itself */
-    LOCKFILE_BUSY,     /* -w ended */
+    LOCKFILE_IS_FILE, /* PATH is the FILE of PLACE itself */
+    LOCKFILE_BUSY,    /* -w ended */
     LOCKFILE_INTERRUPTED,
-    LOCKFILE_FAILED,   /* errno */
+    LOCKFILE_FAILED, /* errno */
 };
 
 /*

@@ -35,7 +35,8 @@ print_each(struct reader *reader)
     bool is_printed;
 
     for (unsigned i = 0; i < reader->options->file_count && !reader->has_failed; i++)
-        worst = status_worse(worst, take(reader, reader->options->files[i], &is_printed));
+        worst =
+            status_worse(worst, take(reader, reader->options->files[i], &is_printed));
     return worst;
 }
 

@@ -9,6 +9,7 @@
 
 #include "finish.h"
 #include "interrupt.h"
+#include "live.h"
 #include "publish.h"
 #include "say.h"
 #include "sys.h"
@@ -43,14 +44,8 @@ naming_no_live(const struct run *run)
 static enum publish_result
 give_name(struct run *run)
 {
-    if (!run->options.live)
-        return publish_as(&run->place, &run->stage, run->name);
-    /* A locked file is named in no other way. */
-    if (sys_link_descriptor(run->stage.fd, run->place.dir, run->name) == 0)
-        return PUBLISH_DONE;
-    if (errno == EEXIST)
-        return PUBLISH_EXISTS;
-    return errno == EOPNOTSUPP ? PUBLISH_NAMELESS : PUBLISH_FAILED;
+    return run->options.live ? live_claim(&run->stage, &run->place, run->name)
+                             : publish_as(&run->place, &run->stage, run->name);
 }
 
 /* The stage has no name and can be given none by a link: goes on by a hidden one,
@@ -114,8 +109,8 @@ naming_spell_path(struct run *run)
 enum status
 naming_unconfirmed(const struct run *run, const char *doing)
 {
-    say_errno(errno, run->path, "created, but it may not survive a power cut: cannot %s",
-        doing);
+    say_errno(errno, run->path,
+        "created, but it may not survive a power cut: cannot %s", doing);
     return STATUS_UNCONFIRMED;
 }
 
@@ -126,7 +121,8 @@ naming_sync(const struct run *run)
 {
     if (run->options.shared.no_sync)
         return 0;
-    if (run->stage.rung == STAGE_NAMELESS && sys_is_btrfs(run->stage.fd, run->stage.born.st_dev) &&
+    if (run->stage.rung == STAGE_NAMELESS &&
+        sys_is_btrfs(run->stage.fd, run->stage.born.st_dev) &&
         fsync(run->stage.fd) == -1)
         return -1;
     return place_sync(&run->place, run->stage.fd);

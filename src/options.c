@@ -80,10 +80,9 @@ refuse(int option, char *const argv[])
     const char *word = argv[optind - 1];
     char letter[3] = {'-', (char)optopt, '\0'};
     /* For a letter in a bundle optind may not have moved on yet. */
-    const char *object = optopt > 0 && optopt < OPTION_MIN_SIZE &&
-                                 strncmp(word, "--", 2) != 0
-                             ? letter
-                             : word;
+    const char *object =
+        optopt > 0 && optopt < OPTION_MIN_SIZE && strncmp(word, "--", 2) != 0 ? letter
+                                                                              : word;
 
     if (option == ':')
         return say_usage(object, "the option needs a value");

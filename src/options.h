@@ -43,17 +43,22 @@ enum {
         {"non-empty", no_argument, NULL, 'e'},                                         \
         {"check", required_argument, NULL, OPTION_CHECK},                              \
         {"progress", no_argument, NULL, OPTION_PROGRESS},                              \
-        {"verbose", no_argument, NULL, 'v'},                                           \
-        {"help", no_argument, NULL, OPTION_HELP},                                      \
-        {"version", no_argument, NULL, OPTION_VERSION}
+        {"verbose", no_argument, NULL, 'v'}, {"help", no_argument, NULL, OPTION_HELP}, \
+    {                                                                                  \
+        "version", no_argument, NULL, OPTION_VERSION                                   \
+    }
 #define OPTIONS_WRITING                                                                \
     {"end-marker", required_argument, NULL, OPTION_END_MARKER},                        \
         {"mode", required_argument, NULL, 'm'},                                        \
         {"owner", required_argument, NULL, OPTION_OWNER},                              \
-        {"no-sync", no_argument, NULL, OPTION_NO_SYNC}
+    {                                                                                  \
+        "no-sync", no_argument, NULL, OPTION_NO_SYNC                                   \
+    }
 #define OPTIONS_WAITING                                                                \
     {"wait", required_argument, NULL, 'w'},                                            \
-        {"lock-file", required_argument, NULL, OPTION_LOCK_FILE}
+    {                                                                                  \
+        "lock-file", required_argument, NULL, OPTION_LOCK_FILE                         \
+    }
 
 /*
  * Takes OPTION, with its ARGUMENT, if it is one of those above, or an error of

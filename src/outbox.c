@@ -27,8 +27,8 @@ allocate(size_t size)
 
     if (size < LARGE_SIZE)
         return malloc(size);
-    memory = aligned_alloc(
-        LARGE_SIZE, (size + LARGE_SIZE - 1) / LARGE_SIZE * LARGE_SIZE);
+    memory =
+        aligned_alloc(LARGE_SIZE, (size + LARGE_SIZE - 1) / LARGE_SIZE * LARGE_SIZE);
     if (memory != NULL)
         (void)madvise(memory, size, MADV_HUGEPAGE);
     return memory;

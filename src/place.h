@@ -78,8 +78,9 @@ enum place_match place_compare_fresh(
 int place_remove_if_same(int dir, const char *name, int fd, const struct stat *file);
 
 /*
- * Whether ERROR, of a call on an open file or on a name that was there, says that it was
- * removed: ESTALE on another machine (NFS), ENOENT where the server goes by paths (SFTP).
+ * Whether ERROR, of a call on an open file or on a name that was there, says that it
+ * was removed: ESTALE on another machine (NFS), ENOENT where the server goes by paths
+ * (SFTP).
  */
 bool place_is_gone(int error);
 

@@ -47,8 +47,8 @@ progress_start(struct progress *progress, const char *name, int input)
 static void
 amount(char text[AMOUNT_SIZE], int64_t bytes)
 {
-    if (humanize_number(text, AMOUNT_SIZE, bytes, "B", HN_AUTOSCALE,
-            HN_NOSPACE | HN_DECIMAL) == -1)
+    if (humanize_number(
+            text, AMOUNT_SIZE, bytes, "B", HN_AUTOSCALE, HN_NOSPACE | HN_DECIMAL) == -1)
         snprintf(text, AMOUNT_SIZE, "?");
 }
 

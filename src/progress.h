@@ -11,13 +11,13 @@
 #include <sys/types.h>
 
 struct progress {
-    const char *name;      /* of what is written or read */
+    const char *name; /* of what is written or read */
     off_t moved_bytes;
-    off_t expected_bytes;  /* 0 where it is not known */
+    off_t expected_bytes; /* 0 where it is not known */
     int64_t start_ns;
-    int64_t shown_ns;      /* when it was last shown */
+    int64_t shown_ns; /* when it was last shown */
     bool is_terminal;
-    bool is_on_screen;     /* a line without its end stands on the terminal */
+    bool is_on_screen; /* a line without its end stands on the terminal */
 };
 
 /* EXPECTED is the size of what INPUT refers to, where that is a regular file. */

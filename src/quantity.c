@@ -39,7 +39,8 @@ quantity_number(
     *value = strtonum(text, min, max, &error);
     if (error == NULL)
         return 0;
-    return fail(problem, strcmp(error, "invalid") == 0 ? "not a number" : "out of range");
+    return fail(
+        problem, strcmp(error, "invalid") == 0 ? "not a number" : "out of range");
 }
 
 int
@@ -78,14 +79,15 @@ int
 quantity_duration(const char *text, int64_t *nanoseconds, const char **problem)
 {
     const char *point = text + strspn(text, "0123456789");
-    const char *suffix = *point == '.' ? point + 1 + strspn(point + 1, "0123456789")
-                                       : point;
+    const char *suffix =
+        *point == '.' ? point + 1 + strspn(point + 1, "0123456789") : point;
     double unit = unit_of(suffix);
     double value;
 
     /* A digit before or after the point; strtod(3) alone would take "inf", "0x1p3". */
     if (unit == 0 || suffix == text || (*point == '.' && suffix == text + 1))
-        return fail(problem, "not a duration (a number of seconds, or with s, m, h, d)");
+        return fail(
+            problem, "not a duration (a number of seconds, or with s, m, h, d)");
     value = strtod(text, NULL) * unit * SECOND_NS;
     /* The largest double below 2^63. */
     if (value >= 9223372036854774784.0)

@@ -20,9 +20,9 @@
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };
 
-static enum status
-refuse(const struct reader *reader, const char *file, enum status status,
-    const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+static enum status refuse(const struct reader *reader, const char *file,
+    enum status status, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 static enum status
 refuse(const struct reader *reader, const char *file, enum status status,
@@ -102,8 +102,8 @@ take_lock_file(struct reader *reader, const char *file, struct content *lock)
 
     if (path == NULL)
         return STATUS_DONE;
-    switch (content_lock(
-        lock, AT_FDCWD, path, CONTENT_SHARED, CONTENT_FOLLOW_ANY, &wait)) {
+    switch (
+        content_lock(lock, AT_FDCWD, path, CONTENT_SHARED, CONTENT_FOLLOW_ANY, &wait)) {
     case CONTENT_LOCKED:
         return STATUS_DONE;
     case CONTENT_BUSY:

@@ -9,7 +9,7 @@
 
 struct records {
     char delimiter;
-    char *data;   /* owned; freed by records_release */
+    char *data; /* owned; freed by records_release */
     size_t size;
     size_t start; /* of what was not handed out yet */
     size_t end;

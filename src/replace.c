@@ -21,7 +21,8 @@ demand_old(struct run *run)
     if (!run->has_old)
         return STATUS_DONE;
     if (run->old.is_locked && content_is_unfinished(&run->old.file))
-        return writer_refuse(&run->writer, STATUS_REFUSED, "without -a or -u it is replaced",
+        return writer_refuse(&run->writer, STATUS_REFUSED,
+            "without -a or -u it is replaced",
             "it was left unfinished by a writer that died");
     if (run->old.is_readable && run->old.is_locked)
         return STATUS_DONE;
@@ -60,8 +61,8 @@ run_update(struct run *run)
 
     if (!run->has_old && nothing == -1)
         return writer_failed(&run->writer, "open /dev/null");
-    status = writer_feed(
-        &run->writer, run->has_old ? run->old.fd : nothing, run->stage.fd);
+    status =
+        writer_feed(&run->writer, run->has_old ? run->old.fd : nothing, run->stage.fd);
     if (nothing != -1)
         close(nothing);
     if (status != STATUS_DONE)
@@ -183,10 +184,9 @@ give_name(struct run *run)
 {
     const struct atomwrite_options *options = &run->options;
     /* What was not there must not have come: programs outside take no turn. */
-    bool never_over =
-        options->no_clobber || (!run->has_old && (options->append || options->update ||
-                                                     options->if_changed ||
-                                                     options->keep > 0));
+    bool never_over = options->no_clobber ||
+                      (!run->has_old && (options->append || options->update ||
+                                            options->if_changed || options->keep > 0));
 
     if (!turn_confirm(&run->turn, &run->place, &run->stage))
         return writer_refuse(&run->writer, STATUS_LOCKED, "try again",
@@ -201,9 +201,10 @@ give_name(struct run *run)
         return STATUS_DONE;
     case PUBLISH_EXISTS:
         if (options->no_clobber)
-            return writer_refuse(&run->writer, STATUS_NOT_CREATED, "leave out -n to replace it",
-                "it exists already");
-        return writer_refuse(&run->writer, STATUS_LOCKED, "try again", "it came into being meanwhile");
+            return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+                "leave out -n to replace it", "it exists already");
+        return writer_refuse(
+            &run->writer, STATUS_LOCKED, "try again", "it came into being meanwhile");
     case PUBLISH_NAMELESS: /* a turn has a name */
     case PUBLISH_FAILED:
         break;

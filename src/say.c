@@ -94,8 +94,7 @@ say_parts(const char *object, const char *text, const char *reason, const char *
         write_line(line, (size_t)length);
 }
 
-static void
-format_text(char *text, size_t size, const char *format, va_list arguments)
+static void format_text(char *text, size_t size, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
 static void

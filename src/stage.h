@@ -22,7 +22,7 @@
 enum stage_rung { STAGE_NAMELESS, STAGE_NAMED };
 
 struct stage {
-    int fd;                    /* O_RDWR; -1 when empty */
+    int fd; /* O_RDWR; -1 when empty */
     enum stage_rung rung;
     enum hidden_family family; /* of its hidden name */
     struct hidden_name name;   /* the name it has now; "" for none */
@@ -36,9 +36,10 @@ enum { STAGE_MODE_PRIVATE = 0600, STAGE_MODE_NEW = 0666 };
 
 /*
  * Makes an empty stage for PLACE. MODE, less the umask, is what it has as long as it
- * has no name; one with a hidden name is always private. SIBLING is another stage of this process in the
- * same directory, or NULL. 0, or -1 with errno: EACCES, EROFS, ENOSPC, ENOLCK
- * where the named rung is needed and the file system has no record locks.
+ * has no name; one with a hidden name is always private. SIBLING is another stage of
+ * this process in the same directory, or NULL. 0, or -1 with errno: EACCES, EROFS,
+ * ENOSPC, ENOLCK where the named rung is needed and the file system has no record
+ * locks.
  */
 int stage_open(struct stage *stage, const struct place *place,
     enum hidden_family family, mode_t mode, const struct stage *sibling);
@@ -47,8 +48,8 @@ int stage_open(struct stage *stage, const struct place *place,
  * Moves a nameless stage, which could not be linked, to the named rung: its
  * content is copied. 0, or -1 with errno.
  */
-int stage_move_to_named(struct stage *stage, const struct place *place,
-    const struct stage *sibling);
+int stage_move_to_named(
+    struct stage *stage, const struct place *place, const struct stage *sibling);
 
 /* Forgets the name, which is now the final one or gone. */
 void stage_forget_name(struct stage *stage);

@@ -53,8 +53,8 @@ staged_create(struct run *run)
 {
     enum status status;
 
-    if (stage_open(
-            &run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) == -1)
+    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) ==
+        -1)
         return writer_failed(&run->writer, "make a file in its directory");
     status = finish_find_mode(run);
     if (status == STATUS_DONE)

@@ -15,29 +15,38 @@ enum { LONGEST_COUNTER = 20 };
 /* A format longer than this cannot make a name. */
 enum { LONGEST_FORMAT = 4 * NAME_MAX };
 
+/* Appends LENGTH bytes of TEXT; false where there is no room for them. */
+static bool
+append(char *expanded, size_t size, size_t *used, const char *text, size_t length)
+{
+    if (length >= size - *used) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(expanded + *used, text, length);
+    *used += length;
+    expanded[*used] = '\0';
+    return true;
+}
+
 /* Replaces %N by NANOSECONDS; "%%N" is a percent sign and an N. */
 static int
 expand_nanoseconds(const char *format, long nanoseconds, char *expanded, size_t size)
 {
-    size_t length = 0;
+    size_t used = 0;
 
     expanded[0] = '\0';
     while (*format != '\0') {
-        int added;
+        size_t length = format[0] == '%' && format[1] != '\0' ? 2 : 1;
+        char digits[16];
 
-        if (format[0] == '%' && format[1] == 'N')
-            added = snprintf(expanded + length, size - length, "%09ld", nanoseconds);
-        else if (format[0] == '%' && format[1] != '\0')
-            added = snprintf(
-                expanded + length, size - length, "%c%c", format[0], format[1]);
-        else
-            added = snprintf(expanded + length, size - length, "%c", format[0]);
-        format += format[0] == '%' && format[1] != '\0' ? 2 : 1;
-        length += (size_t)added;
-        if (length >= size) {
-            errno = ENAMETOOLONG;
+        if (length == 2 && format[1] == 'N') {
+            snprintf(digits, sizeof(digits), "%09ld", nanoseconds);
+            if (!append(expanded, size, &used, digits, strlen(digits)))
+                return -1;
+        } else if (!append(expanded, size, &used, format, length))
             return -1;
-        }
+        format += length;
     }
     return 0;
 }
@@ -57,8 +66,7 @@ utc_calendar(time_t seconds, struct tm *calendar)
     int64_t shifted = days + 719468;
     int64_t era = shifted / 146097 - (shifted % 146097 < 0);
     int in_era = (int)(shifted - era * 146097);
-    int year_of_era =
-        (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    int year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
     int in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int month = (in_year * 5 + 2) / 153; /* from March */
     int64_t year = era * 400 + year_of_era + (month >= 10);
@@ -81,8 +89,8 @@ utc_calendar(time_t seconds, struct tm *calendar)
 }
 
 static int
-format_time(
-    const char *format, bool is_local, const struct timespec *now, char *text, size_t size)
+format_time(const char *format, bool is_local, const struct timespec *now, char *text,
+    size_t size)
 {
     char expanded[LONGEST_FORMAT + 1];
     struct tm calendar;

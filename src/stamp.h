@@ -13,9 +13,9 @@
 enum { STAMP_FIRST = 1 };
 
 struct stamp {
-    char head[NAME_MAX + 1];   /* the leaf of PREFIX, TIMESTAMP and "-" */
+    char head[NAME_MAX + 1]; /* the leaf of PREFIX, TIMESTAMP and "-" */
     char suffix[NAME_MAX + 1];
-    int width;                 /* digits of the counter, at least */
+    int width; /* digits of the counter, at least */
 };
 
 /*

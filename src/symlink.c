@@ -106,6 +106,5 @@ symlink_resolve(const char *path, struct stat *target, char **end)
     saved = errno;
     close(fd);
     errno = saved;
-    return S_ISREG(target->st_mode) && *end == NULL ? SYMLINK_FAILED
-                                                    : SYMLINK_RESOLVED;
+    return S_ISREG(target->st_mode) && *end == NULL ? SYMLINK_FAILED : SYMLINK_RESOLVED;
 }

@@ -20,7 +20,6 @@ enum symlink_result {
  * that directory: the rule of fs.protected_symlinks (proc_sys_fs(5)), kept here
  * even where that is 0.
  */
-enum symlink_result symlink_resolve(
-    const char *path, struct stat *target, char **end);
+enum symlink_result symlink_resolve(const char *path, struct stat *target, char **end);
 
 #endif

@@ -87,6 +87,22 @@ sys_create_new(int dir, const char *name)
 }
 
 int
+sys_create_locked(int dir, const char *name, mode_t mode)
+{
+#if HAVE_DECL_O_EXLOCK
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_EXLOCK | O_NOFOLLOW | O_CLOEXEC;
+
+    return openat(dir, name, flags, mode);
+#else
+    (void)dir;
+    (void)name;
+    (void)mode;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+int
 sys_link_descriptor(int fd, int dir, const char *name)
 {
 #ifndef WITHOUT_LINKAT

@@ -29,6 +29,14 @@ int sys_open_nameless(int dir, mode_t mode);
 int sys_create_new(int dir, const char *name);
 
 /*
+ * Creates NAME in DIR with MODE, less the umask, unless the name is taken, opens it for
+ * reading and writing and takes the exclusive content lock on it, all in one call.
+ * Returns its descriptor, or -1 with errno: EEXIST, or EOPNOTSUPP where the system has
+ * no such call. open(2) of the BSDs and macOS, O_EXLOCK
+ */
+int sys_create_locked(int dir, const char *name, mode_t mode);
+
+/*
  * Gives the nameless file FD the name NAME in DIR, unless that is taken. Returns
  * 0, or -1 with errno: EEXIST, or EOPNOTSUPP where descriptors, or the second
  * names they need, cannot be linked here. linkat(2), AT_EMPTY_PATH and else
@@ -85,7 +93,8 @@ void sys_widen_pipe(int fd, int bytes);
 
 /*
  * Whether FD, whose device is DEVICE, lies on btrfs, where the fsync of a file without
- * a name keeps nothing of its later name; whether FD lies on NFS, where flock(2) and fcntl(2) locks are one.
+ * a name keeps nothing of its later name; whether FD lies on NFS, where flock(2) and
+ * fcntl(2) locks are one.
  */
 bool sys_is_btrfs(int fd, dev_t device);
 bool sys_is_nfs(int fd);

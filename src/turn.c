@@ -205,10 +205,10 @@ turn_confirm(
     if (turn->fd == -1)
         return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
     /* And the stage: whoever removed its name has made room for another's. */
-    return place_compare_fresh(
-               place->dir, turn->name.text, turn->fd, &turn->id) == PLACE_SAME &&
-           place_compare_fresh(
-               place->dir, stage->name.text, stage->fd, &stage->born) == PLACE_SAME;
+    return place_compare_fresh(place->dir, turn->name.text, turn->fd, &turn->id) ==
+               PLACE_SAME &&
+           place_compare_fresh(place->dir, stage->name.text, stage->fd, &stage->born) ==
+               PLACE_SAME;
 }
 
 void

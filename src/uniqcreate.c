@@ -42,8 +42,8 @@ create(struct run *run)
     enum status status;
 
     if (!run->options.quiet && run->descriptors.was_closed[STDOUT_FILENO]) {
-        say(run->options.prefix, "open it, or use -q",
-            "%s: standard output is closed", run->writer.outcome);
+        say(run->options.prefix, "open it, or use -q", "%s: standard output is closed",
+            run->writer.outcome);
         return STATUS_IO_ERROR;
     }
     status = find_place(run);

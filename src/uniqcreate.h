@@ -17,9 +17,9 @@ struct run {
     struct place place;
     struct stage stage;
     struct stamp stamp;
-    char name[NAME_MAX + 1]; /* the leaf, once it is published */
+    char name[NAME_MAX + 1];            /* the leaf, once it is published */
     char path[PATH_MAX + NAME_MAX + 1]; /* the whole of it, as it is printed */
-    mode_t newborn_mode;     /* of a new file, before what was asked for */
+    mode_t newborn_mode;                /* of a new file, before what was asked for */
 };
 
 /*

@@ -191,7 +191,8 @@ check(const struct uniqcreate_options *options)
     if (options->empty)
         status = check_plain(options, "--empty");
     else if (options->is_batch)
-        status = check_plain(options, options->delimiter == '\n' ? "--lines" : "--null");
+        status =
+            check_plain(options, options->delimiter == '\n' ? "--lines" : "--null");
     return status == STATUS_DONE ? check_format(options) : status;
 }
 

@@ -11,18 +11,18 @@
 
 struct uniqcreate_options {
     struct options shared;
-    const char *format;   /* of strftime(3), and %N */
+    const char *format; /* of strftime(3), and %N */
     bool is_local;
     bool has_time;
     struct timespec time; /* if has_time */
     const char *suffix;
-    int width;            /* digits of the counter, at least */
+    int width; /* digits of the counter, at least */
     bool live;
     bool empty;
-    bool is_batch;        /* --lines or --null: a file of each record */
-    char delimiter;       /* of the records */
+    bool is_batch;  /* --lines or --null: a file of each record */
+    char delimiter; /* of the records */
     bool quiet;
-    char terminator;      /* of the printed path */
+    char terminator; /* of the printed path */
     const char *prefix;
     char *const *command; /* or NULL */
 };

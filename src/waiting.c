@@ -26,8 +26,8 @@ person_of(pid_t pid)
     if (pid <= 0)
         return person;
     holders_command(pid, command, sizeof(command));
-    snprintf(person.text, sizeof(person.text), command[0] == '\0' ? "PID %ld" : "PID %ld (%s)",
-        (long)pid, command);
+    snprintf(person.text, sizeof(person.text),
+        command[0] == '\0' ? "PID %ld" : "PID %ld (%s)", (long)pid, command);
     return person;
 }
 
@@ -109,8 +109,9 @@ waiting_said_no_turn(const struct writer *writer, const struct place *place,
             path = NULL;
         say(path == NULL ? turn_name : path,
             result == TURN_FOREIGN ? "its owner or root has to remove it" : "remove it",
-            "%s", result == TURN_FOREIGN ? "left behind by another user's dead writer"
-                                         : "in the way, and no regular file");
+            "%s",
+            result == TURN_FOREIGN ? "left behind by another user's dead writer"
+                                   : "in the way, and no regular file");
         free(path);
         return result == TURN_FOREIGN ? STATUS_DENIED : STATUS_NOT_CREATED;
     case TURN_TAKEN:

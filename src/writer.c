@@ -18,8 +18,8 @@
 #include "sys.h"
 
 enum status
-writer_refuse(const struct writer *writer, enum status status, const char *hint,
-    const char *what)
+writer_refuse(
+    const struct writer *writer, enum status status, const char *hint, const char *what)
 {
     say(writer->object, hint, "%s: %s", writer->outcome, what);
     return status;
@@ -108,13 +108,13 @@ writer_feed(const struct writer *writer, int command_in, int out)
     int ended = 0;
 
     if (writer->command == NULL && writer->descriptors->was_closed[STDIN_FILENO]) {
-        say(writer->object, "give it input, or </dev/null", "%s: standard input is closed",
-            writer->outcome);
+        say(writer->object, "give it input, or </dev/null",
+            "%s: standard input is closed", writer->outcome);
         return STATUS_IO_ERROR;
     }
     if (writer->options->shows_progress) {
-        progress_start(&progress, writer->object,
-            writer->command == NULL ? STDIN_FILENO : -1);
+        progress_start(
+            &progress, writer->object, writer->command == NULL ? STDIN_FILENO : -1);
         options.moved = progress_moved;
         options.context = &progress;
     }

@@ -12,8 +12,8 @@
 
 /* What goes through the writer, and how messages name it. */
 struct writer {
-    const char *object;   /* FILE or PREFIX, as given */
-    const char *outcome;  /* what becomes of FILE when a run fails */
+    const char *object;  /* FILE or PREFIX, as given */
+    const char *outcome; /* what becomes of FILE when a run fails */
     const struct options *options;
     const struct descriptors *descriptors;
     char *const *command; /* or NULL: standard input */

@@ -588,3 +588,84 @@ LIST
     expect 0 ""
     [ "$output" = text ]
 }
+
+# --- where the system can create and lock in one call
+
+# with_exlock: uniqcreate for a system that has O_EXLOCK and no files without a name; the
+# call is taken apart again by a wrapper, for here is no such system.
+with_exlock() {
+    need cc
+    local flags
+    grep -q '^#define HAVE_DECL_O_EXLOCK 0' "$BUILDDIR/config.h" ||
+        skip "this system has O_EXLOCK, so all tests here are about it"
+    PATH=$BATS_FILE_TMPDIR/exlock:$PATH
+    [ ! -d "$BATS_FILE_TMPDIR/exlock" ] || return 0
+    mkdir "$BATS_FILE_TMPDIR/exlock"
+    sed -e 's/\(HAVE_DECL_O_EXLOCK\) 0/\1 1/' -e 's/\(HAVE_DECL_O_TMPFILE\) 1/\1 0/' \
+        "$BUILDDIR/config.h" >"$BATS_FILE_TMPDIR/exlock/config.h"
+    cat >"$BATS_FILE_TMPDIR/exlock/exlock.c" <<-'EOF'
+	#include <fcntl.h>
+	#include <sys/file.h>
+	#include <unistd.h>
+	int __real_openat(int dir, const char *name, int flags, mode_t mode);
+	int __wrap_openat(int dir, const char *name, int flags, mode_t mode)
+	{
+	    int fd = __real_openat(dir, name, flags & ~O_EXLOCK, mode);
+	    if (fd != -1 && (flags & O_EXLOCK) != 0 && flock(fd, LOCK_EX) == -1)
+	        _exit(99);
+	    return fd;
+	}
+	EOF
+    flags=$(pkg-config --cflags --libs libbsd)
+    # shellcheck disable=SC2046,SC2086 # lists
+    cc -std=gnu17 -D_GNU_SOURCE -DO_EXLOCK=0x20000000 -I"$BATS_FILE_TMPDIR/exlock" \
+        -I"$TESTS_DIR/../src" -o "$BATS_FILE_TMPDIR/exlock/uniqcreate" \
+        "$BATS_FILE_TMPDIR/exlock/exlock.c" \
+        $(ls "$TESTS_DIR"/../src/*.c | grep -v -e /atomwrite -e /lockread -e /replace.c \
+            -e /reader.c -e /listing.c -e /claim.c) \
+        -Wl,--wrap=openat $flags
+}
+
+@test "O_EXLOCK: a claim is created, marked and locked in one call" {
+    with_exlock
+    claimed x-
+    [ "$CLAIM" = "x-$FIRST" ]
+    [ "$(stat -c %a "$CLAIM")" = 200 ]
+    try lockread "$CLAIM"
+    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (-w waits for it)"
+    try uniqcreate --live "$EPOCH" x- <<<other
+    expect 0 ""
+    [ "$output" = "x-$SECOND" ]
+    echo text >&"$INPUT"
+    finished
+    expect 0 ""
+    try lockread "$CLAIM" "x-$SECOND"
+    expect 0 ""
+    [ "$output" = $'text\nother' ]
+    [ "$(stat -c %a "$CLAIM")" = 644 ]
+    [ "$(ls -A)" = "$CLAIM"$'\n'"x-$SECOND" ]
+}
+
+@test "O_EXLOCK: a writer that dies leaves a claim that is known as unfinished, 65" {
+    with_exlock
+    claimed x-
+    echo half >&"$INPUT"
+    killed
+    try lockread "$CLAIM"
+    expect 65 "lockread: $CLAIM: $DEAD"
+    [ -z "$output" ]
+}
+
+@test "O_EXLOCK: the mark is there whatever the umask is, and a failed writer takes it back" {
+    with_exlock
+    umask 0277
+    claimed x-
+    [ "$(stat -c %a "$CLAIM")" = 200 ]
+    finished
+    expect 0 ""
+    [ "$(stat -c %a "$CLAIM")" = 400 ]
+    umask 022
+    try uniqcreate --live "$EPOCH" x- false
+    expect 1 "uniqcreate: x-$SECOND: $TAKEN_BACK: false exited with status 1"
+    [ "$(ls -A)" = "$CLAIM" ]
+}

@@ -64,8 +64,8 @@ compare_rates(
         err(71, "memory");
     for (size_t i = 0; i < slices; i++) {
         for (size_t which = 0; which < 2; which++)
-            rates[which][i] = crowd_rate(
-                job, sizes[which].readers, sizes[which].writers, &refused);
+            rates[which][i] =
+                crowd_rate(job, sizes[which].readers, sizes[which].writers, &refused);
         ratios[i] = rates[0][i] / rates[1][i];
     }
     ratio = median_of(ratios, slices);

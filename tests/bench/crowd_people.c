@@ -67,7 +67,8 @@ start(const struct crowd_job *job, char *const arguments[], int in, int go)
     int failed;
     pid_t pid;
 
-    for (char **each = job->program; *each != NULL && count < MOST_ARGUMENTS / 2; each++)
+    for (char **each = job->program; *each != NULL && count < MOST_ARGUMENTS / 2;
+         each++)
         argv[count++] = *each;
     while (*arguments != NULL)
         argv[count++] = *arguments++;

@@ -150,8 +150,8 @@ limit_lines(const char *prefix)
     size_t kept = 0;
     ssize_t got;
 
-    while ((got = read(STDIN_FILENO, limit_buffer + kept, LIMIT_BUFFER_SIZE - kept)) >
-           0) {
+    while (
+        (got = read(STDIN_FILENO, limit_buffer + kept, LIMIT_BUFFER_SIZE - kept)) > 0) {
         char *end = limit_buffer + kept + got;
         char *rest = store(&names, limit_buffer, end, &number);
 

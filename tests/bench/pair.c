@@ -168,9 +168,8 @@ run_pair(const struct contest *contest, struct series *series)
         size_t which = i == 0 ? first : 1 - first;
 
         trial_run(&contest->trial, contest->argv[which], &series->cost[which]);
-        series->us[which][series->count] = contest->is_cpu_time
-                                               ? series->cost[which].cpu_us
-                                               : series->cost[which].us;
+        series->us[which][series->count] =
+            contest->is_cpu_time ? series->cost[which].cpu_us : series->cost[which].us;
     }
     series->ratios[series->count] =
         series->us[0][series->count] / series->us[1][series->count];

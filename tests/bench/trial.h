@@ -42,7 +42,6 @@ struct trial_cost {
 };
 
 /* A program that does not end with status 0 ends this one, too. */
-void trial_run(
-    const struct trial *trial, char *const argv[], struct trial_cost *cost);
+void trial_run(const struct trial *trial, char *const argv[], struct trial_cost *cost);
 
 #endif

@@ -30,11 +30,8 @@ bool after_read(struct after *after, const struct seen *seen, int work_fd,
 
 /*
  * The next run for each FILE: it must exit 0 and put its content there, and
- * nothing hidden may be left; only where stages have names, and it met none of
- * what was left BEFORE, that may still be there. Changes the state. False, with
- * finding, else.
+ * nothing hidden may be left. Changes the state. False, with finding, else.
  */
-bool after_run(struct after *after, const struct seen *before, int work_fd,
-    char finding[FINDING_BYTES]);
+bool after_run(struct after *after, int work_fd, char finding[FINDING_BYTES]);
 
 #endif

@@ -54,21 +54,6 @@ read_file(struct seen_file *file, int work_fd)
     return true;
 }
 
-/*
- * The next run meets the name of the turn and that of the first stage. Where
- * neither was left it cannot know of other stages, and does not search all of
- * the directory for them.
- */
-static bool
-is_met_first(const char *hidden)
-{
-    const char *dash = strrchr(hidden, '-');
-    const char *turn = strstr(hidden, ".atomwrite");
-
-    return (dash != NULL && strcmp(dash, "-1") == 0) ||
-           (turn != NULL && strcmp(turn, ".atomwrite") == 0);
-}
-
 static bool
 look_at(struct seen *seen, int work_fd, const char *name, char finding[FINDING_BYTES])
 {
@@ -78,7 +63,6 @@ look_at(struct seen *seen, int work_fd, const char *name, char finding[FINDING_B
         return true;
     if (*name == '.') {
         seen->hidden++;
-        seen->hidden_first += is_met_first(name);
         return true;
     }
     if (seen->count == CHECK_FILES || strlen(name) >= NAME_BYTES)

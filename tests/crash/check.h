@@ -27,9 +27,8 @@ struct seen_file {
 struct seen {
     struct seen_file files[CHECK_FILES];
     size_t count;
-    size_t hidden;       /* names that begin with a dot */
-    size_t hidden_first; /* those of them that the next run meets */
-    size_t claims;       /* files with the mode of a live claim */
+    size_t hidden; /* names that begin with a dot */
+    size_t claims; /* files with the mode of a live claim */
 };
 
 /* Says what is wrong, in one line, or is "". */

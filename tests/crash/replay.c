@@ -99,7 +99,7 @@ look(struct replay *replay, int work_fd, char finding[FINDING_BYTES])
     replay->claims += seen.claims > 0;
     if (is_right && is_sampled(replay, &seen))
         is_right = after_read(&replay->after, &seen, work_fd, finding) &&
-                   after_run(&replay->after, &seen, work_fd, finding);
+                   after_run(&replay->after, work_fd, finding);
     check_forget(&seen);
     return is_right;
 }

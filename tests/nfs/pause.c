@@ -20,69 +20,74 @@
 
 typedef int fcntl_call(int fd, int command, ...);
 
-static bool has_name(int fd, const char *name)
+static bool
+has_name(int fd, const char *name)
 {
-	char link[64];
-	char path[4096];
-	const char *leaf;
-	ssize_t length;
+    char link[64];
+    char path[4096];
+    const char *leaf;
+    ssize_t length;
 
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof path - 1);
-	if (length < 0)
-		return false;
-	path[length] = '\0';
-	leaf = strrchr(path, '/');
-	return leaf != NULL && strcmp(leaf + 1, name) == 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    length = readlink(link, path, sizeof path - 1);
+    if (length < 0)
+        return false;
+    path[length] = '\0';
+    leaf = strrchr(path, '/');
+    return leaf != NULL && strcmp(leaf + 1, name) == 0;
 }
 
 /* Says so, or is told so, through the FIFO that VARIABLE names. */
-static void meet(const char *variable, int flags)
+static void
+meet(const char *variable, int flags)
 {
-	const char *path = getenv(variable);
-	char byte = '\n';
-	int fd = path == NULL ? -1 : open(path, flags | O_CLOEXEC);
+    const char *path = getenv(variable);
+    char byte = '\n';
+    int fd = path == NULL ? -1 : open(path, flags | O_CLOEXEC);
 
-	if (fd < 0)
-		_exit(70);
-	if ((flags & O_ACCMODE) == O_WRONLY ? write(fd, &byte, 1) != 1
-					    : read(fd, &byte, 1) != 1)
-		_exit(70);
-	close(fd);
+    if (fd < 0)
+        _exit(70);
+    if ((flags & O_ACCMODE) == O_WRONLY ? write(fd, &byte, 1) != 1
+                                        : read(fd, &byte, 1) != 1)
+        _exit(70);
+    close(fd);
 }
 
-static int pausing_fcntl(const char *symbol, int fd, int command, void *argument)
+static int
+pausing_fcntl(const char *symbol, int fd, int command, void *argument)
 {
-	static bool paused;
-	fcntl_call *real = (fcntl_call *)dlsym(RTLD_NEXT, symbol);
-	const char *name = getenv("PAUSE_NAME");
+    static bool paused;
+    fcntl_call *real = (fcntl_call *)dlsym(RTLD_NEXT, symbol);
+    const char *name = getenv("PAUSE_NAME");
 
-	if (command == F_SETLK && name != NULL && !paused && has_name(fd, name)) {
-		paused = true;
-		meet("PAUSE_READY", O_WRONLY);
-		meet("PAUSE_GO", O_RDONLY);
-	}
-	return real(fd, command, argument);
+    if (command == F_SETLK && name != NULL && !paused && has_name(fd, name)) {
+        paused = true;
+        meet("PAUSE_READY", O_WRONLY);
+        meet("PAUSE_GO", O_RDONLY);
+    }
+    return real(fd, command, argument);
 }
 
-int fcntl(int fd, int command, ...)
+int
+fcntl(int fd, int command, ...)
 {
-	va_list rest;
-	void *argument;
+    va_list rest;
+    void *argument;
 
-	va_start(rest, command);
-	argument = va_arg(rest, void *);
-	va_end(rest);
-	return pausing_fcntl("fcntl", fd, command, argument);
+    va_start(rest, command);
+    argument = va_arg(rest, void *);
+    va_end(rest);
+    return pausing_fcntl("fcntl", fd, command, argument);
 }
 
-int fcntl64(int fd, int command, ...)
+int
+fcntl64(int fd, int command, ...)
 {
-	va_list rest;
-	void *argument;
+    va_list rest;
+    void *argument;
 
-	va_start(rest, command);
-	argument = va_arg(rest, void *);
-	va_end(rest);
-	return pausing_fcntl("fcntl64", fd, command, argument);
+    va_start(rest, command);
+    argument = va_arg(rest, void *);
+    va_end(rest);
+    return pausing_fcntl("fcntl64", fd, command, argument);
 }
