@@ -595,7 +595,7 @@ LIST
 # call is taken apart again by a wrapper, for here is no such system.
 with_exlock() {
     need cc
-    local flags
+    local flags each sources=()
     grep -q '^#define HAVE_DECL_O_EXLOCK 0' "$BUILDDIR/config.h" ||
         skip "this system has O_EXLOCK, so all tests here are about it"
     PATH=$BATS_FILE_TMPDIR/exlock:$PATH
@@ -617,12 +617,16 @@ with_exlock() {
 	}
 	EOF
     flags=$(pkg-config --cflags --libs libbsd)
-    # shellcheck disable=SC2046,SC2086 # lists
+    for each in "$TESTS_DIR"/../src/*.c; do
+        case ${each##*/} in
+        atomwrite.c | lockread.c) ;; # each has a main of its own
+        *) sources+=("$each") ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # a list
     cc -std=gnu17 -D_GNU_SOURCE -DO_EXLOCK=0x20000000 -I"$BATS_FILE_TMPDIR/exlock" \
         -I"$TESTS_DIR/../src" -o "$BATS_FILE_TMPDIR/exlock/uniqcreate" \
-        "$BATS_FILE_TMPDIR/exlock/exlock.c" \
-        $(ls "$TESTS_DIR"/../src/*.c | grep -v -e /atomwrite -e /lockread -e /replace.c \
-            -e /reader.c -e /listing.c -e /claim.c) \
+        "$BATS_FILE_TMPDIR/exlock/exlock.c" "${sources[@]}" \
         -Wl,--wrap=openat $flags
 }
 
