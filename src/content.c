@@ -91,7 +91,8 @@ attempt(struct content *content, int dir, const char *name, enum content_kind ki
             content->file.st_mode = S_IFLNK;
             return CONTENT_NOT_REGULAR;
         }
-        return failed_or_gone();
+        /* Of a lease, which its holder is told to give up: Samba's, say. */
+        return errno == EWOULDBLOCK ? CONTENT_BUSY : failed_or_gone();
     }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */

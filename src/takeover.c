@@ -155,6 +155,8 @@ cannot_open(int dir, const char *name, pid_t *holder)
     case EACCES:
     case EPERM:
         return ask_proc(dir, name, holder);
+    case EWOULDBLOCK: /* somebody has a lease on it, and is told to give it up */
+        return TAKEOVER_LIVING;
     default:
         return TAKEOVER_FAILED;
     }
