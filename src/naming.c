@@ -3,7 +3,6 @@
 #include "naming.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -103,7 +102,7 @@ naming_claim(struct run *run)
 void
 naming_spell_path(struct run *run)
 {
-    snprintf(run->path, sizeof(run->path), "%s%s", run->place.prefix, run->name);
+    (void)stpcpy(stpcpy(run->path, run->place.prefix), run->name);
 }
 
 enum status

@@ -2,6 +2,7 @@
 
 #include "stamp.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,28 +28,6 @@ append(char *expanded, size_t size, size_t *used, const char *text, size_t lengt
     *used += length;
     expanded[*used] = '\0';
     return true;
-}
-
-/* Replaces %N by NANOSECONDS; "%%N" is a percent sign and an N. */
-static int
-expand_nanoseconds(const char *format, long nanoseconds, char *expanded, size_t size)
-{
-    size_t used = 0;
-
-    expanded[0] = '\0';
-    while (*format != '\0') {
-        size_t length = format[0] == '%' && format[1] != '\0' ? 2 : 1;
-        char digits[16];
-
-        if (length == 2 && format[1] == 'N') {
-            snprintf(digits, sizeof(digits), "%09ld", nanoseconds);
-            if (!append(expanded, size, &used, digits, strlen(digits)))
-                return -1;
-        } else if (!append(expanded, size, &used, format, length))
-            return -1;
-        format += length;
-    }
-    return 0;
 }
 
 /*
@@ -88,6 +67,81 @@ utc_calendar(time_t seconds, struct tm *calendar)
     return true;
 }
 
+/* The number that CONVERSION of strftime(3) stands for and its DIGITS; -1 where it is
+   no plain number. Years of four digits only, for others are not padded. */
+static long
+number_of(
+    char conversion, const struct tm *calendar, long nanoseconds, unsigned *digits)
+{
+    long year = calendar->tm_year + 1900L;
+
+    *digits = 2;
+    switch (conversion) {
+    case 'N':
+        *digits = 9;
+        return nanoseconds;
+    case 'Y':
+        *digits = 4;
+        return year >= 1000 && year <= 9999 ? year : -1;
+    case 'm':
+        return calendar->tm_mon + 1;
+    case 'd':
+        return calendar->tm_mday;
+    case 'H':
+        return calendar->tm_hour;
+    case 'M':
+        return calendar->tm_min;
+    case 'S':
+        return calendar->tm_sec;
+    default:
+        return -1;
+    }
+}
+
+static void
+spell(long number, char *text, unsigned digits)
+{
+    while (digits > 0) {
+        text[--digits] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/*
+ * Replaces in FORMAT what is a plain number, %N among it, which strftime does not know;
+ * "%%N" is a percent sign and an N. By hand, for a name needs hardly ever more, and
+ * strftime(3) is a large thing. *REST: something is left for it.
+ */
+static int
+expand_numbers(const char *format, const struct tm *calendar, long nanoseconds,
+    char *expanded, size_t size, bool *rest)
+{
+    size_t used = 0;
+
+    *rest = false;
+    expanded[0] = '\0';
+    while (*format != '\0') {
+        bool is_conversion = format[0] == '%' && format[1] != '\0';
+        unsigned digits = 0;
+        long number =
+            is_conversion ? number_of(format[1], calendar, nanoseconds, &digits) : -1;
+        size_t length = is_conversion ? 2 : 1;
+        char text[16];
+
+        if (number >= 0) {
+            spell(number, text, digits);
+            if (!append(expanded, size, &used, text, digits))
+                return -1;
+        } else {
+            *rest = *rest || format[0] == '%';
+            if (!append(expanded, size, &used, format, length))
+                return -1;
+        }
+        format += length;
+    }
+    return 0;
+}
+
 static int
 format_time(const char *format, bool is_local, const struct timespec *now, char *text,
     size_t size)
@@ -95,6 +149,7 @@ format_time(const char *format, bool is_local, const struct timespec *now, char 
     char expanded[LONGEST_FORMAT + 1];
     struct tm calendar;
     size_t length;
+    bool rest;
 
     if (is_local ? localtime_r(&now->tv_sec, &calendar) == NULL
                  : !utc_calendar(now->tv_sec, &calendar)) {
@@ -103,10 +158,15 @@ format_time(const char *format, bool is_local, const struct timespec *now, char 
     }
     /* One byte more than FORMAT: strftime says 0 for an empty result, too. */
     expanded[0] = '.';
-    if (expand_nanoseconds(format, now->tv_nsec, expanded + 1, sizeof(expanded) - 1) ==
-        -1)
+    if (expand_numbers(format, &calendar, now->tv_nsec, expanded + 1,
+            sizeof(expanded) - 1, &rest) == -1)
         return -1;
-    length = strftime(text, size, expanded, &calendar);
+    if (rest)
+        length = strftime(text, size, expanded, &calendar);
+    else
+        length = strlcpy(text, expanded, size);
+    if (length >= size)
+        length = 0;
     if (length == 0) {
         errno = ENAMETOOLONG;
         return -1;

@@ -11,11 +11,15 @@
 
 /*
  * The first step is about what a short turn takes; the longest is what a person
- * does not notice, and costs an idle waiter less than one per cent of a CPU.
+ * does not notice, and costs an idle waiter less than one per cent of a CPU. Where it
+ * takes long to ask, as on NFS, a waiter must not keep the server from those who have
+ * the turn: it pauses some times as long as it asks, up to a limit.
  */
 #define FIRST_STEP_NS   200000
-#define LONGEST_STEP_NS 4000000
+#define LONG_STEP_NS    4000000
+#define LONGEST_STEP_NS 100000000
 #define NOTICE_AFTER_NS 1000000000
+enum { PAUSE_PER_QUESTION = 8 };
 
 static int64_t
 now_ns(void)
@@ -45,10 +49,29 @@ start_clock(struct wait *wait, int64_t now)
         wait->jitter = 1;
 }
 
+/* The least that a question has taken counts: the others were kept waiting, too. */
+static int64_t
+longest_step(struct wait *wait, int64_t now)
+{
+    int64_t longest;
+
+    if (wait->asking_since_ns != 0) {
+        int64_t took = now - wait->asking_since_ns;
+
+        if (wait->question_ns == 0 || took < wait->question_ns)
+            wait->question_ns = took;
+    }
+    longest = wait->question_ns * PAUSE_PER_QUESTION;
+    if (longest > LONGEST_STEP_NS)
+        return LONGEST_STEP_NS;
+    return longest > LONG_STEP_NS ? longest : LONG_STEP_NS;
+}
+
 enum wait_result
 wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
 {
     int64_t now = now_ns();
+    int64_t longest = longest_step(wait, now);
     int64_t waited;
     int64_t step;
 
@@ -67,9 +90,10 @@ wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
     if (wait->limit_ns != WAIT_FOR_EVER && step > wait->limit_ns - waited)
         step = wait->limit_ns - waited;
     wait->step_ns += wait->step_ns / 2;
-    if (wait->step_ns > LONGEST_STEP_NS)
-        wait->step_ns = LONGEST_STEP_NS;
+    if (wait->step_ns > longest)
+        wait->step_ns = longest;
     (void)interrupt_poll(NULL, 0, step);
+    wait->asking_since_ns = now_ns();
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
 }
 

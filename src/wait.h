@@ -3,9 +3,10 @@
  *
  * One struct wait serves one run: its clock starts at the first wait, whatever
  * lock that was for, and its limit is the -w of the user. Locks are asked for
- * again and again, in steps that grow from a fraction of a millisecond to a few,
- * with jitter: to block in the kernel instead would need a lock whose
- * holder we trust, and a timer that may fire before the call that it is to end.
+ * again and again, in steps that grow from a fraction of a millisecond to a few, or
+ * more where it takes long to ask, with jitter: to block in the kernel instead would
+ * need a lock whose holder we trust, and a timer that may fire before the call that it
+ * is to end.
  */
 #ifndef WHOLEFILE_WAIT_H
 #define WHOLEFILE_WAIT_H
@@ -22,6 +23,9 @@ struct wait {
     int64_t step_ns;  /* the next step's length; 0 where it has to start again */
     uint64_t jitter;  /* state of the generator */
     bool noticed;     /* the notice below was given */
+
+    int64_t asking_since_ns; /* the end of the last step; 0 before it */
+    int64_t question_ns;     /* the least time from there to the next one; 0: unknown */
 
     /*
      * Called once, after a second of waiting, with the PID that is waited for, or
