@@ -662,14 +662,13 @@ with_exlock() {
 
 @test "O_EXLOCK: the mark is there whatever the umask is, and a failed writer takes it back" {
     with_exlock
-    umask 0277
-    claimed x-
-    [ "$(stat -c %a "$CLAIM")" = 200 ]
-    finished
+    try sh -c 'umask 0277; exec uniqcreate --live "$@"' sh "$EPOCH" x- \
+        sh -c 'stat -c %a x-*'
     expect 0 ""
-    [ "$(stat -c %a "$CLAIM")" = 400 ]
-    umask 022
+    [ "$output" = "x-$FIRST" ]
+    holds "x-$FIRST" 200
+    [ "$(stat -c %a "x-$FIRST")" = 400 ]
     try uniqcreate --live "$EPOCH" x- false
     expect 1 "uniqcreate: x-$SECOND: $TAKEN_BACK: false exited with status 1"
-    [ "$(ls -A)" = "$CLAIM" ]
+    [ "$(ls -A)" = "x-$FIRST" ]
 }
