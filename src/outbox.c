@@ -15,7 +15,7 @@ enum { WRITE_SIZE = 64 * 1024, READ_SIZE = 16 * 1024 };
 
 /* From here on memory is got in huge pages, and the pipe is widened: the faults and
    the switches to its reader would cost more than the copying. */
-enum { LARGE_SIZE = 2 * 1024 * 1024, PIPE_SIZE = 256 * 1024 };
+enum { LARGE_SIZE = 2 * 1024 * 1024 };
 
 /* Where small files are gathered: a program has one outbox. */
 static char first[WRITE_SIZE + READ_SIZE];
@@ -122,7 +122,7 @@ outbox_flush(struct outbox *outbox)
 
     outbox->used = 0;
     if (used >= LARGE_SIZE)
-        sys_widen_pipe(STDOUT_FILENO, PIPE_SIZE);
+        sys_widen_pipe(STDOUT_FILENO);
     if (pour_write(STDOUT_FILENO, outbox->data, used) == -1)
         return -1;
     if (outbox->size >= LARGE_SIZE)

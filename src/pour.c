@@ -11,9 +11,8 @@
 #include "interrupt.h"
 #include "sys.h"
 
-/* See the header; and how far write-back may lag behind before it is started. */
 enum {
-    BUFFER_SIZE = 256 * 1024,
+    /* How far write-back may lag behind before it is started. */
     WRITE_BEHIND_SIZE = 8 * 1024 * 1024,
     /* A copy in the kernel is cut so that signals and --progress get a look in. */
     RANGE_SIZE = 64 * 1024 * 1024,
@@ -27,7 +26,7 @@ struct flow {
     const struct pour_options *options;
     off_t left;   /* until the limit */
     off_t dirty;  /* written since write-back was last started */
-    char *buffer; /* BUFFER_SIZE */
+    char *buffer; /* SYS_PIPE_SIZE */
 };
 
 static void
@@ -103,7 +102,7 @@ static enum pour_result
 pour_buffer(struct flow *flow, bool may_widen)
 {
     while (flow->left > 0) {
-        size_t wanted = at_most(flow->left, BUFFER_SIZE);
+        size_t wanted = at_most(flow->left, SYS_PIPE_SIZE);
         ssize_t got;
 
         if (interrupt_signal() != 0)
@@ -120,7 +119,7 @@ pour_buffer(struct flow *flow, bool may_widen)
         account(flow, got);
         /* A full pipe of the usual size: there is more to come. */
         if (may_widen && got == 65536) {
-            sys_widen_pipe(flow->in, BUFFER_SIZE);
+            sys_widen_pipe(flow->in);
             may_widen = false;
         }
     }
@@ -131,7 +130,7 @@ static struct flow
 start(int in, int out, off_t limit, const struct pour_options *options)
 {
     /* A program pours one thing at a time. */
-    static char buffer[BUFFER_SIZE];
+    static char buffer[SYS_PIPE_SIZE];
 
     return (struct flow){
         .in = in, .out = out, .options = options, .left = limit, .buffer = buffer};

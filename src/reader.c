@@ -244,7 +244,7 @@ pass_on(struct reader *reader, const char *file, int fd, struct progress *progre
         return output_failed(reader);
     if (lseek(fd, 0, SEEK_SET) == -1)
         return failed(reader, file, "read");
-    sys_widen_pipe(STDOUT_FILENO, 256 * 1024); /* as large as the buffer */
+    sys_widen_pipe(STDOUT_FILENO);
     switch (pour_through_memory(fd, STDOUT_FILENO, &options)) {
     case POUR_DONE:
         return STATUS_DONE;

@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "interrupt.h"
-
-/* As much as is read at once, see pour.h. */
-enum { READ_SIZE = 256 * 1024 };
+#include "sys.h"
 
 bool
 records_next(struct records *records, struct record *record)
@@ -39,11 +37,11 @@ records_next(struct records *records, struct record *record)
     return true;
 }
 
-/* Makes room for READ_SIZE bytes after what was not handed out yet. */
+/* Makes room for SYS_PIPE_SIZE bytes after what was not handed out yet. */
 static int
 make_room(struct records *records)
 {
-    size_t size = records->size == 0 ? 2 * (size_t)READ_SIZE : records->size;
+    size_t size = records->size == 0 ? 2 * (size_t)SYS_PIPE_SIZE : records->size;
     char *larger;
 
     if (records->start > 0) {
@@ -53,7 +51,7 @@ make_room(struct records *records)
         records->scanned -= records->start;
         records->start = 0;
     }
-    while (size - records->end < READ_SIZE)
+    while (size - records->end < SYS_PIPE_SIZE)
         size *= 2;
     if (size == records->size)
         return 0;
@@ -79,7 +77,7 @@ records_read(struct records *records)
             errno = EINTR;
             return -1;
         }
-        got = read(STDIN_FILENO, records->data + records->end, READ_SIZE);
+        got = read(STDIN_FILENO, records->data + records->end, SYS_PIPE_SIZE);
         if (got >= 0)
             break;
         if (errno == EAGAIN) {

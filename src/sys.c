@@ -276,16 +276,15 @@ sys_stat_fresh(int dir, const char *name, struct stat *file)
 }
 
 void
-sys_widen_pipe(int fd, int bytes)
+sys_widen_pipe(int fd)
 {
 #if HAVE_DECL_F_SETPIPE_SZ
     int saved = errno;
 
-    (void)fcntl(fd, F_SETPIPE_SZ, bytes);
+    (void)fcntl(fd, F_SETPIPE_SZ, SYS_PIPE_SIZE);
     errno = saved;
 #else
     (void)fd;
-    (void)bytes;
 #endif
 }
 

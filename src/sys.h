@@ -88,8 +88,12 @@ int sys_may_be_replaced(int dir, const char *name);
  */
 int sys_stat_fresh(int dir, const char *name, struct stat *file);
 
-/* Lets the pipe FD hold BYTES, where it may; no failure matters. */
-void sys_widen_pipe(int fd, int bytes);
+/*
+ * Lets the pipe FD hold SYS_PIPE_SIZE, where it may; no failure matters. A buffer of
+ * that size suits it: more wins nothing, on either side. fcntl(2), F_SETPIPE_SZ
+ */
+enum { SYS_PIPE_SIZE = 256 * 1024 };
+void sys_widen_pipe(int fd);
 
 /*
  * Whether FD, whose device is DEVICE, lies on btrfs, where the fsync of a file without
