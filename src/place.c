@@ -186,9 +186,12 @@ place_compare_fresh(int dir, const char *name, int fd, const struct stat *file)
     struct stat fresh;
 
     if (fd != -1) {
-        if (sys_stat_fresh(fd, "", &fresh) == -1)
-            return place_is_gone(errno) ? PLACE_OTHER : PLACE_UNKNOWN;
-        if (fresh.st_nlink == 0)
+        int result = sys_stat_fresh(fd, "", &fresh);
+
+        /* ENOENT is of a server that goes by paths, and the name below says more. */
+        if (result == -1 && errno != ENOENT)
+            return errno == ESTALE ? PLACE_OTHER : PLACE_UNKNOWN;
+        if (result == 0 && fresh.st_nlink == 0)
             return PLACE_OTHER;
     }
     if (sys_stat_fresh(dir, "", &fresh) == -1)
