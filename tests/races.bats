@@ -204,6 +204,7 @@ KILLED='
 }
 
 @test "kept, no litter: SIGKILL at random in plain runs, -a and -k, under readers" {
+    not_on_fuse "a name can be lost between look-up and open"
     versions 16
     cp version.1 f
     cp version.2 f.1
