@@ -166,14 +166,14 @@ kill_holder() {
 }
 
 # held_flock PATH [OPTION]...: flock(1) holds the lock of PATH until "let_go" is called,
-# and then appends what that was given to PATH. PID: $FLOCKER.
+# and then appends what that was given to what was PATH. PID: $FLOCKER.
 held_flock() {
     local path=$1
     shift
     need flock
     mkfifo "$BATS_TEST_TMPDIR/locked" "$BATS_TEST_TMPDIR/let-go"
     flock "$@" "$path" sh -c \
-        "echo >'$BATS_TEST_TMPDIR/locked'; cat '$BATS_TEST_TMPDIR/let-go' >>\"\$1\"" \
+        "exec 9>>\"\$1\"; echo >'$BATS_TEST_TMPDIR/locked'; cat '$BATS_TEST_TMPDIR/let-go' >&9" \
         sh "$path" 3>&- 4>&- &
     FLOCKER=$!
     read -r _ <"$BATS_TEST_TMPDIR/locked"
