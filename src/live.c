@@ -67,10 +67,6 @@ live_claim(struct stage *claim, const struct place *place, const char *name)
 {
     if (claim->fd == -1)
         return create_locked(claim, place, name);
-    /* A locked file is named in no other way: never by rename. */
-    if (sys_link_descriptor(claim->fd, place->dir, name) == 0)
-        return PUBLISH_DONE;
-    if (errno == EEXIST)
-        return PUBLISH_EXISTS;
-    return errno == EOPNOTSUPP ? PUBLISH_NAMELESS : PUBLISH_FAILED;
+    /* It is nameless, so this is a link and never a rename. */
+    return publish_as(place, claim, name);
 }

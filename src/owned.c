@@ -20,21 +20,18 @@ enum { MOST_VANISHED = 64 };
 static int
 create(int dir, const char *name)
 {
-    int fd = -1;
-
-    for (int attempt = 0; fd == -1 && attempt < MOST_VANISHED; attempt++) {
+    for (int attempt = 1;; attempt++) {
+        int fd = sys_create_new(dir, name);
         struct stat there;
 
-        fd = sys_create_new(dir, name);
         if (fd != -1 || errno != ENOENT)
-            break;
-        if (sys_stat_fresh(dir, "", &there) == -1 || there.st_nlink == 0) {
+            return fd;
+        if (attempt == MOST_VANISHED || sys_stat_fresh(dir, "", &there) == -1 ||
+            there.st_nlink == 0) {
             errno = ENOENT;
-            break;
+            return -1;
         }
-        errno = ENOENT;
     }
-    return fd;
 }
 
 static enum owned_result

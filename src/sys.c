@@ -16,15 +16,23 @@
 #include <linux/magic.h>
 #endif
 
+/* Where the system has no such flag: never used then. */
+#if !HAVE_DECL_O_TMPFILE
+#undef O_TMPFILE
+#define O_TMPFILE 0
+#endif
+#if !HAVE_DECL_O_EXLOCK
+#define O_EXLOCK 0
+#endif
+
 /* Long enough for "/proc/self/fd/" and any int. */
 enum { DESCRIPTOR_PATH_SIZE = 40 };
 
 /*
  * File systems say "I have no such thing" in many words: these are the ones seen
- * on FUSE, NFS, overlay, FAT and on kernels older than the call. Unused where all
- * rungs are left out.
+ * on FUSE, NFS, overlay, FAT and on kernels older than the call.
  */
-__attribute__((unused)) static int
+static int
 fail_as_unsupported(void)
 {
     switch (errno) {
@@ -43,20 +51,24 @@ fail_as_unsupported(void)
     return -1;
 }
 
+/* Of what this system does not have, or this build is to do without. */
+static int
+fail_as_missing(void)
+{
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
 int
 sys_open_nameless(int dir, mode_t mode)
 {
-#if HAVE_DECL_O_TMPFILE && !defined WITHOUT_O_TMPFILE
-    /* Without O_EXCL: with it the file could never be linked. */
-    int fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    int fd;
 
+    if (!HAVE_DECL_O_TMPFILE || WITHOUT_O_TMPFILE)
+        return fail_as_missing();
+    /* Without O_EXCL: with it the file could never be linked. */
+    fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
     return fd == -1 ? fail_as_unsupported() : fd;
-#else
-    (void)dir;
-    (void)mode;
-    errno = EOPNOTSUPP;
-    return -1;
-#endif
 }
 
 /*
@@ -89,25 +101,18 @@ sys_create_new(int dir, const char *name)
 int
 sys_create_locked(int dir, const char *name, mode_t mode)
 {
-#if HAVE_DECL_O_EXLOCK
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_EXLOCK | O_NOFOLLOW | O_CLOEXEC;
 
-    return openat(dir, name, flags, mode);
-#else
-    (void)dir;
-    (void)name;
-    (void)mode;
-    errno = EOPNOTSUPP;
-    return -1;
-#endif
+    return HAVE_DECL_O_EXLOCK ? openat(dir, name, flags, mode) : fail_as_missing();
 }
 
 int
 sys_link_descriptor(int fd, int dir, const char *name)
 {
-#ifndef WITHOUT_LINKAT
     char path[DESCRIPTOR_PATH_SIZE];
 
+    if (WITHOUT_LINKAT)
+        return fail_as_missing();
 #if HAVE_DECL_AT_EMPTY_PATH
     if (linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0)
         return 0;
@@ -119,42 +124,29 @@ sys_link_descriptor(int fd, int dir, const char *name)
     if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
         return 0;
     return fail_as_unsupported();
-#else
-    (void)fd;
-    (void)dir;
-    (void)name;
-    errno = EOPNOTSUPP;
-    return -1;
-#endif
 }
 
 int
 sys_link(int dir, const char *from, const char *to)
 {
-#ifndef WITHOUT_LINKAT
+    if (WITHOUT_LINKAT)
+        return fail_as_missing();
     if (linkat(dir, from, dir, to, 0) == 0)
         return 0;
     /* Here a missing FROM is a missing FROM. */
     return is_taken(dir, to) || errno == ENOENT ? -1 : fail_as_unsupported();
-#else
-    (void)dir;
-    (void)from;
-    (void)to;
-    errno = EOPNOTSUPP;
-    return -1;
-#endif
 }
 
 int
 sys_rename_never_over(int dir, const char *from, const char *to)
 {
-#if defined HAVE_RENAMEAT2 && !defined WITHOUT_RENAMEAT2
+#if defined HAVE_RENAMEAT2 && !WITHOUT_RENAMEAT2
     if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno == EINVAL || errno == ENOSYS)
         errno = EOPNOTSUPP;
     return -1;
-#elif defined HAVE_RENAMEX_NP && !defined WITHOUT_RENAMEAT2
+#elif defined HAVE_RENAMEX_NP && !WITHOUT_RENAMEAT2
     if (renameatx_np(dir, from, dir, to, RENAME_EXCL) == 0)
         return 0;
     if (errno == ENOTSUP || errno == EINVAL)
@@ -164,15 +156,14 @@ sys_rename_never_over(int dir, const char *from, const char *to)
     (void)dir;
     (void)from;
     (void)to;
-    errno = EOPNOTSUPP;
-    return -1;
+    return fail_as_missing();
 #endif
 }
 
 ssize_t
 sys_copy_range(int in, int out, size_t max)
 {
-#if defined HAVE_COPY_FILE_RANGE && !defined WITHOUT_COPY_FILE_RANGE
+#if defined HAVE_COPY_FILE_RANGE && !WITHOUT_COPY_FILE_RANGE
     ssize_t copied = copy_file_range(in, NULL, out, NULL, max, 0);
 
     /* EBADF: IN is no regular file, or OUT appends. */
@@ -183,8 +174,7 @@ sys_copy_range(int in, int out, size_t max)
     (void)in;
     (void)out;
     (void)max;
-    errno = EOPNOTSUPP;
-    return -1;
+    return fail_as_missing();
 #endif
 }
 
@@ -210,8 +200,7 @@ sys_sync_file_system(int fd)
     return syncfs(fd);
 #else
     (void)fd;
-    errno = EOPNOTSUPP;
-    return -1;
+    return fail_as_missing();
 #endif
 }
 

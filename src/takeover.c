@@ -145,9 +145,6 @@ static enum takeover_result
 cannot_open(int dir, const char *name, pid_t *holder)
 {
     switch (errno) {
-    case ENOENT:
-    case ESTALE:
-        return TAKEOVER_GONE;
     case ELOOP:
     case EISDIR:
     case ENXIO:
@@ -158,7 +155,7 @@ cannot_open(int dir, const char *name, pid_t *holder)
     case EWOULDBLOCK: /* somebody has a lease on it, and is told to give it up */
         return TAKEOVER_LIVING;
     default:
-        return TAKEOVER_FAILED;
+        return failed_or_gone();
     }
 }
 

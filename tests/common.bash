@@ -132,7 +132,7 @@ has_rung() {
     case $1 in
     o-tmpfile) uniqcreate -lq "$WORK/.rung-" true 2>/dev/null ;;
     linkat)
-        ! grep -q '^#define WITHOUT_LINKAT' "$BUILDDIR/config.h" &&
+        ! grep -q '^#define WITHOUT_LINKAT 1' "$BUILDDIR/config.h" &&
             : >"$WORK/.rung-1" && ln "$WORK/.rung-1" "$WORK/.rung-2" 2>/dev/null
         ;;
     esac

@@ -52,6 +52,14 @@ RECORD_WRITE='fcntl(F, F_SETLK, $_ = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0
 # F_SETLEASE is 1024; Perl does not know it.
 LEASE='fcntl(F, 1024, F_WRLCK)'
 
+# replaced FILE: whatever he does, we write it at once.
+replaced() {
+    try atomwrite -w 0 "$1" <<<new
+    expect 0 ""
+    holds "$1" new
+    clean "${1%/*}"
+}
+
 # --- he can read FILE
 
 @test "reader: his exclusive flock makes us wait: 75, and -w bounds it" {
@@ -71,10 +79,8 @@ LEASE='fcntl(F, 1024, F_WRLCK)'
     he 'flock(F, LOCK_SH)' own/f
     try lockread own/f
     expect 0 ""
-    try atomwrite -w 0 own/f <<<new
-    expect 0 ""
+    replaced own/f
     he_stops
-    holds own/f new
 }
 
 @test "reader: his record lock on FILE is asked for by nobody" {
@@ -82,11 +88,8 @@ LEASE='fcntl(F, 1024, F_WRLCK)'
     he "$RECORD_READ" own/f
     try lockread own/f
     expect 0 ""
-    try atomwrite -w 0 own/f <<<new
-    expect 0 ""
+    replaced own/f
     he_stops
-    holds own/f new
-    clean own
 }
 
 @test "reader: his shared lock on --lock-file makes a writer wait, 75" {
@@ -109,10 +112,7 @@ LEASE='fcntl(F, 1024, F_WRLCK)'
     try atomwrite -w 0 own/f <<<new
     expect 75 "atomwrite: own/f: $LEFT: it is the turn of PID $NEIGHBOUR (perl) (wait longer with -w)"
     he_stops
-    try atomwrite -w 0 own/f <<<new
-    expect 0 ""
-    holds own/f new
-    clean own
+    replaced own/f
 }
 
 @test "reader: nothing can be read of what is not published yet" {
@@ -249,10 +249,7 @@ LEASE='fcntl(F, 1024, F_WRLCK)'
     expect 75 "atomwrite: sticky/f: $LEFT: it is the turn of PID $NEIGHBOUR (perl) (wait longer with -w)"
     he_stops
     # Nobody holds it now: root removes it.
-    try atomwrite -w 0 sticky/f <<<new
-    expect 0 ""
-    holds sticky/f new
-    clean sticky
+    replaced sticky/f
 }
 
 @test "directory: a symbolic link of his in the place of FILE, in a sticky one, 77" {

@@ -53,13 +53,18 @@ meet(const char *variable, int flags)
     close(fd);
 }
 
-static int
-pausing_fcntl(const char *symbol, int fd, int command, void *argument)
+int
+fcntl(int fd, int command, ...)
 {
     static bool paused;
-    fcntl_call *real = (fcntl_call *)dlsym(RTLD_NEXT, symbol);
+    fcntl_call *real = (fcntl_call *)dlsym(RTLD_NEXT, "fcntl");
     const char *name = getenv("PAUSE_NAME");
+    va_list rest;
+    void *argument;
 
+    va_start(rest, command);
+    argument = va_arg(rest, void *);
+    va_end(rest);
     if (command == F_SETLK && name != NULL && !paused && has_name(fd, name)) {
         paused = true;
         meet("PAUSE_READY", O_WRONLY);
@@ -68,26 +73,5 @@ pausing_fcntl(const char *symbol, int fd, int command, void *argument)
     return real(fd, command, argument);
 }
 
-int
-fcntl(int fd, int command, ...)
-{
-    va_list rest;
-    void *argument;
-
-    va_start(rest, command);
-    argument = va_arg(rest, void *);
-    va_end(rest);
-    return pausing_fcntl("fcntl", fd, command, argument);
-}
-
-int
-fcntl64(int fd, int command, ...)
-{
-    va_list rest;
-    void *argument;
-
-    va_start(rest, command);
-    argument = va_arg(rest, void *);
-    va_end(rest);
-    return pausing_fcntl("fcntl64", fd, command, argument);
-}
+/* What a program is linked with where files may be large; they are one here. */
+int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
