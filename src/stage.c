@@ -40,6 +40,13 @@
  */
 enum { MOST_STAGES = 1 << 22 };
 
+/*
+ * How often in a row a number may be neither free nor anybody's before the next one is
+ * tried: others are faster, or the server contradicts itself, as Windows does about a
+ * file that is removed while somebody still has it open.
+ */
+enum { MOST_VAIN = 1000 };
+
 /* How many numbers in a row without a stage end the search for dead ones. */
 enum { MOST_MISSING = 3 };
 
@@ -101,11 +108,21 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
 {
     const struct takeover_own own = {{sibling == NULL ? NULL : &sibling->born}};
     unsigned number = 1;
+    unsigned vain = 0;
 
     while (number < MOST_STAGES) {
         struct hidden_name name = hidden_stage(stage->family, place->leaf, number);
         pid_t holder;
 
+        if (interrupt_signal() != 0) {
+            errno = EINTR;
+            return -1;
+        }
+        if (++vain > MOST_VAIN) {
+            vain = 0;
+            number++;
+            continue;
+        }
         switch (create_named(stage, place->dir, &name)) {
         case OWNED_DONE:
             clear_beyond(stage, place, number, sibling);
@@ -132,6 +149,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         case TAKEOVER_FAILED:
             return -1;
         default:
+            vain = 0;
             number++;
         }
     }

@@ -34,6 +34,10 @@
  */
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
+/* How often in a row the name may be neither free nor anybody's before that is waited
+   for like a living owner, and -w counts: see stage.c. */
+enum { MOST_VAIN = 1000 };
+
 /* WAITING -> HELD on the nameless rung: the stage becomes the turn. */
 static enum owned_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
@@ -84,6 +88,7 @@ attempt(struct turn *turn, const struct place *place, struct stage *stage,
 struct vigil {
     struct takeover_own own;
     unsigned foreign_looks; /* in a row */
+    unsigned vain;          /* tries, in a row */
     pid_t holder;
     pid_t stranger; /* a holder that is known to be no ancestor of ours */
 };
@@ -114,6 +119,16 @@ wait_for_owner(const struct turn *turn, const struct place *place, struct vigil 
     return TURN_TAKEN;
 }
 
+/* After a try that nobody living was in the way of. */
+static enum turn_result
+try_again(const struct turn *turn, const struct place *place, struct vigil *vigil,
+    struct wait *wait)
+{
+    if (++vigil->vain > MOST_VAIN)
+        return wait_for_owner(turn, place, vigil, wait);
+    return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
+}
+
 /* What to do about a name that is taken; TURN_TAKEN stands for "try again". */
 static enum turn_result
 face_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
@@ -127,6 +142,7 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
         place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
     case TAKEOVER_LIVING:
     case TAKEOVER_RIVAL:
+        vigil->vain = 0;
         return wait_for_owner(turn, place, vigil, wait);
     case TAKEOVER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
@@ -147,7 +163,7 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
     case TAKEOVER_FAILED:
         return TURN_FAILED;
     }
-    return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
+    return try_again(turn, place, vigil, wait);
 }
 
 static enum turn_result
@@ -163,13 +179,12 @@ take(struct turn *turn, const struct place *place, struct stage *stage,
         case OWNED_FAILED:
             return TURN_FAILED;
         case OWNED_LOST:
-            if (interrupt_signal() != 0)
-                return TURN_INTERRUPTED;
-            continue;
+            result = try_again(turn, place, vigil, wait);
+            break;
         case OWNED_TAKEN:
+            result = face_owner(turn, place, vigil, wait);
             break;
         }
-        result = face_owner(turn, place, vigil, wait);
         if (result != TURN_TAKEN)
             return result;
     }

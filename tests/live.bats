@@ -250,6 +250,20 @@ killed() {
     [ -z "$output" ]
 }
 
+@test "finished between being opened and being locked: its owner is no stranger to it" {
+    share
+    as_user sh -c 'echo text >x; chmod 200 x'
+    instead '
+        int flock(int fd, int operation)
+        {
+            asked();
+            fchmod(fd, 0600);
+            return REAL(flock)(fd, operation);
+        }' as_user lockread x
+    expect 0 ""
+    [ "$output" = text ]
+}
+
 @test "dead: lockread -l calls it unfinished, and -s passes over it" {
     can_claim
     claimed x-
@@ -411,6 +425,16 @@ killed() {
     try uniqcreate -l x- <<<text
     expect 73 "uniqcreate: x-: $NOT_MADE: this file system cannot hold a live claim (leave out -l)"
     [ -z "$output" ]
+    [ -z "$(ls -A)" ]
+}
+
+# A file system on which changing a mode changes nothing, and says that it did.
+NO_MODES='int fchmod(int fd, mode_t mode) { asked(); return (void)mode, fd == -1 ? -1 : 0; }'
+
+@test "refused: where modes do not stick, 73, for no dead writer could be known by them" {
+    can_claim
+    instead "$NO_MODES" uniqcreate --live x- <<<text
+    expect 73 "uniqcreate: x-: $NOT_MADE: this file system cannot hold a live claim (leave out -l)"
     [ -z "$(ls -A)" ]
 }
 
@@ -671,4 +695,11 @@ with_exlock() {
     try uniqcreate --live "$EPOCH" x- false
     expect 1 "uniqcreate: x-$SECOND: $TAKEN_BACK: false exited with status 1"
     [ "$(ls -A)" = "x-$FIRST" ]
+}
+
+@test "O_EXLOCK: refused where modes do not stick, 73, and the claim is taken back" {
+    with_exlock
+    instead "$NO_MODES" sh -c 'umask 0277; exec uniqcreate --live x- <"$1"' sh <(echo text)
+    expect 73 "uniqcreate: x-: $NOT_MADE: this file system cannot hold a live claim (leave out -l)"
+    [ -z "$(ls -A)" ]
 }

@@ -252,6 +252,15 @@ replaced() {
     replaced sticky/f
 }
 
+@test "directory: a lease on a turn that he made is waited for like a lock, 75" {
+    as_user sh -c ': >sticky/.f.atomwrite'
+    he "$LEASE" sticky/.f.atomwrite || skip "no leases on this file system"
+    try atomwrite -w 0 sticky/f <<<new
+    expect 75 "atomwrite: sticky/f: $LEFT: it is the turn of another process (wait longer with -w)"
+    he_stops
+    replaced sticky/f
+}
+
 @test "directory: a symbolic link of his in the place of FILE, in a sticky one, 77" {
     echo precious >victim
     as_user ln -s "$PWD/victim" sticky/f

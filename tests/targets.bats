@@ -900,3 +900,95 @@ round() {
     holds f new
     clean
 }
+
+# ---- file systems that have no locks, or contradict themselves
+
+# openat_unless CONDITION ERROR: code of an openat(2) for "instead" that knows no files
+# without a name, and fails with ERROR where CONDITION is true of NAME, which is to be made.
+openat_unless() {
+    cat <<-EOF
+	static int
+	ends_in(const char *name, const char *end)
+	{
+	    size_t length = strlen(name);
+	    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+	}
+	int openat(int dir, const char *name, int flags, ...)
+	{
+	    static int tries;
+	    va_list rest;
+	    mode_t mode;
+	    asked();
+	    va_start(rest, flags);
+	    mode = va_arg(rest, mode_t);
+	    va_end(rest);
+	    errno = (flags & O_TMPFILE) == O_TMPFILE ? EOPNOTSUPP : $2;
+	    if (errno == EOPNOTSUPP || ((flags & O_EXCL) && ($1)))
+	        return -1;
+	    return REAL(openat)(dir, name, flags, mode);
+	}
+	EOF
+}
+NO_RECORD_LOCKS='
+    int fcntl(int fd, int command, ...)
+    {
+        va_list rest;
+        void *argument;
+        asked();
+        va_start(rest, command);
+        argument = va_arg(rest, void *);
+        va_end(rest);
+        errno = ENOLCK;
+        return command == F_SETLK ? -1 : REAL(fcntl)(fd, command, argument);
+    }
+    int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));'
+NO_LOCKS="No locks available (the file system has no locks: use another one)"
+
+@test "no record locks: f is left as it was, exit 73, and no name is left" {
+    echo old >f
+    instead "$NO_RECORD_LOCKS" atomwrite f <<<new
+    expect 73
+    [[ $stderr == "atomwrite: f: left as it was: cannot "*": $NO_LOCKS" ]]
+    clean
+    # And where files cannot be without a name.
+    instead "$NO_RECORD_LOCKS $(openat_unless 0 0)" atomwrite f <<<new
+    expect 73 "atomwrite: f: left as it was: cannot make a file beside it: $NO_LOCKS"
+    clean
+    holds f old
+}
+
+@test "a turn that is there to be made and not to be seen is waited for, as long as -w says, exit 75" {
+    echo old >f
+    local turn='ends_in(name, ".atomwrite")'
+    instead "$(openat_unless "$turn" EEXIST)" atomwrite -w 0 f <<<new
+    expect 75 "atomwrite: f: left as it was: it is the turn of another process (wait longer with -w)"
+    clean
+    holds f old
+    instead 'int linkat(int from, const char *name, int dir, const char *link, int flags)
+        {
+            asked();
+            errno = EEXIST;
+            return -1;
+        }' atomwrite -w 0 f <<<new
+    expect 75 "atomwrite: f: left as it was: it is the turn of another process (wait longer with -w)"
+    clean
+    holds f old
+}
+
+@test "a stage's name that is there to be made and not to be seen is passed over" {
+    instead "$(openat_unless 'ends_in(name, "-1")' EEXIST)" atomwrite f <<<new
+    expect 0 ""
+    clean
+    holds f new
+}
+
+@test "no end of such names, but TERM ends it, exit 143" {
+    echo old >f
+    # 99 after so many tries that a signal was forgotten.
+    local never='(ends_in(name, ".atomwrite") == 0) && (++tries != 3000 || raise(SIGTERM) == 0) &&
+        (tries < 9000 || (_exit(99), 0))'
+    instead "$(openat_unless "$never" EEXIST)" atomwrite f <<<new
+    expect 143
+    clean
+    holds f old
+}

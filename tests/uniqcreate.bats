@@ -189,6 +189,19 @@ end_of_reader() {
     [ "$output" = x-19691231T235959Z-1 ]
 }
 
+@test "time: years of more and of less than four digits, and seconds that have none" {
+    try uniqcreate --time=@327403382400 x- <<<text
+    expect 0 ""
+    [ "$output" = x-123450101T000000Z-1 ]
+    try uniqcreate --time=@-30641760000 -f %Y-%m x- <<<text
+    expect 0 ""
+    [ "$output" = x-999-01-1 ]
+    for second in -9223372036854775808 9223372036854775807; do
+        try uniqcreate --time="@$second" x- <<<text
+        expect 64 "uniqcreate: --time: out of range (see uniqcreate --help)"
+    done
+}
+
 @test "time: --local is the local time, and without the Z of UTC" {
     TZ=JST-9 try uniqcreate --local "$EPOCH" x- <<<text
     expect 0 ""
