@@ -17,8 +17,19 @@ umask 022
 MANY=${WHOLEFILE_TEST_MANY:-100}
 
 # Each test works in an empty directory of its own, with room for noise beside it.
-# WHOLEFILE_TEST_DIR puts it on another file system.
+# WHOLEFILE_TEST_DIR puts it on another file system. WHOLEFILE_TEST_CANNOT says that this
+# one lacks much: a test ends as skipped where it cannot make what it begins with, or where
+# it is in that list of REASON, a tab, and the test's name.
 common_setup() {
+    local reason tool
+    if [ -n "${WHOLEFILE_TEST_CANNOT:-}" ]; then
+        reason=$(TEST=$BATS_TEST_DESCRIPTION awk -F '\t' '$2 == ENVIRON["TEST"] { print $1 }' \
+            "$WHOLEFILE_TEST_CANNOT")
+        [ -z "$reason" ] || skip "$reason"
+        for tool in mkfifo ln chmod chown chgrp setfacl setfattr; do
+            eval "$tool() { command $tool \"\$@\" || skip 'no $tool here'; }"
+        done
+    fi
     if [ -n "${WHOLEFILE_TEST_DIR:-}" ]; then
         WORK=$(mktemp -d "$WHOLEFILE_TEST_DIR/test.XXXXXX")
     else

@@ -126,3 +126,24 @@ load ../common
     holds f new
     clean
 }
+
+@test "-m and --owner: done, or refused and said, and nothing is changed" {
+    echo old >f
+    try atomwrite -m 640 f <<<new
+    if [ "$status" -eq 0 ]; then
+        [ "$(stat -c %a f)" = 640 ]
+    else
+        expect 73 "atomwrite: f: left as it was: cannot set its owner, attributes and mode: Operation not supported"
+        holds f old
+    fi
+    echo old >f
+    try atomwrite --owner=65533 f <<<new
+    if [ "$status" -eq 0 ]; then
+        [ "$(stat -c %u f)" = 65533 ]
+    else
+        expect 77
+        [[ $stderr == "atomwrite: f: left as it was: cannot set its owner, attributes and mode: "* ]]
+        holds f old
+    fi
+    clean
+}
