@@ -67,8 +67,10 @@ take_keep(struct atomwrite_options *options, const char *argument)
 }
 
 static enum status
-take(struct atomwrite_options *options, int option, char *argv[])
+take(void *own, int option, char *argv[])
 {
+    struct atomwrite_options *options = own;
+
     switch (option) {
     case 'a':
         options->append = true;
@@ -115,31 +117,26 @@ check(const struct atomwrite_options *options)
     return STATUS_DONE;
 }
 
+static const struct options_syntax syntax = {
+    .letters = letters,
+    .table = table,
+    .help = help,
+    .version = OPTIONS_VERSION("atomwrite"),
+    .operand = "FILE",
+    .take = take,
+};
+
 enum status
 atomwrite_parse(struct atomwrite_options *options, int argc, char *argv[], bool *run)
 {
-    enum status status = STATUS_DONE;
-    int option;
+    enum status status;
 
     *options = (struct atomwrite_options){.shared.wait_ns = WAIT_FOR_EVER};
-    *run = false;
-    while (status == STATUS_DONE &&
-           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
-        if (option == OPTION_HELP)
-            return options_print(help);
-        if (option == OPTION_VERSION)
-            return options_print(OPTIONS_VERSION("atomwrite"));
-        status = take(options, option, argv);
-    }
-    if (status != STATUS_DONE)
+    status = options_parse(&syntax, options, argc, argv, run);
+    if (!*run)
         return status;
-    if (optind == argc)
-        return say_usage("FILE", "the operand is missing");
     options->file = argv[optind++];
-    /* "--" is honoured between FILE and COMMAND as well. */
-    if (optind < argc && strcmp(argv[optind], "--") == 0)
-        optind++;
-    options->command = optind < argc ? argv + optind : NULL;
+    options->command = options_command(argc, argv);
     status = check(options);
     *run = status == STATUS_DONE;
     return status;

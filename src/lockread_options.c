@@ -64,8 +64,10 @@ take_max_age(struct lockread_options *options, const char *argument)
 }
 
 static enum status
-take(struct lockread_options *options, int option, char *argv[])
+take(void *own, int option, char *argv[])
 {
+    struct lockread_options *options = own;
+
     switch (option) {
     case OPTION_NEWEST:
         options->newest = true;
@@ -114,26 +116,24 @@ check(const struct lockread_options *options)
     return STATUS_DONE;
 }
 
+static const struct options_syntax syntax = {
+    .letters = letters,
+    .table = table,
+    .help = help,
+    .version = OPTIONS_VERSION("lockread"),
+    .operand = "FILE",
+    .take = take,
+};
+
 enum status
 lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *run)
 {
-    enum status status = STATUS_DONE;
-    int option;
+    enum status status;
 
     *options = (struct lockread_options){.newest = false};
-    *run = false;
-    while (status == STATUS_DONE &&
-           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
-        if (option == OPTION_HELP)
-            return options_print(help);
-        if (option == OPTION_VERSION)
-            return options_print(OPTIONS_VERSION("lockread"));
-        status = take(options, option, argv);
-    }
-    if (status != STATUS_DONE)
+    status = options_parse(&syntax, options, argc, argv, run);
+    if (!*run)
         return status;
-    if (optind == argc)
-        return say_usage("FILE", "the operand is missing");
     options->files = argv + optind;
     options->file_count = (unsigned)(argc - optind);
     status = check(options);

@@ -128,11 +128,46 @@ options_take(
     }
 }
 
-enum status
-options_print(const char *text)
+static enum status
+print(const char *text)
 {
     if (say_output(text, strlen(text)) == 0)
         return STATUS_DONE;
     say_errno(errno, "standard output", "cannot write");
     return STATUS_IO_ERROR;
+}
+
+enum status
+options_parse(
+    const struct options_syntax *syntax, void *own, int argc, char *argv[], bool *run)
+{
+    int option;
+
+    *run = false;
+    while ((option = getopt_long(argc, argv, syntax->letters, syntax->table, NULL)) !=
+           -1) {
+        enum status status;
+
+        if (option == OPTION_HELP)
+            return print(syntax->help);
+        if (option == OPTION_VERSION)
+            return print(syntax->version);
+        status = syntax->take(own, option, argv);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    if (optind == argc)
+        return say_usage(syntax->operand, "the operand is missing");
+    *run = true;
+    return STATUS_DONE;
+}
+
+char *const *
+options_command(int argc, char *argv[])
+{
+    int first = optind;
+
+    if (first < argc && strcmp(argv[first], "--") == 0)
+        first++;
+    return first < argc ? argv + first : NULL;
 }

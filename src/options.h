@@ -71,7 +71,27 @@ enum status options_take(
 /* What --version prints. */
 #define OPTIONS_VERSION(program) program " (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
 
-/* Prints TEXT on standard output, and returns the status. */
-enum status options_print(const char *text);
+/* What a program's command line is made of. */
+struct options_syntax {
+    const char *letters; /* of getopt_long(3), begins with "+:" */
+    const struct option *table;
+    const char *help;
+    const char *version;
+    const char *operand; /* the name of the one that must be there */
+
+    /* Takes OPTION, whose argument is optarg: one of its own, else by options_take. */
+    enum status (*take)(void *own, int option, char *argv[]);
+};
+
+/*
+ * Takes the options one after the other, with OWN for syntax->take, and answers --help
+ * and --version. Returns the status. *RUN: it is STATUS_DONE, nothing was asked that is
+ * answered already, and the first operand is argv[optind].
+ */
+enum status options_parse(
+    const struct options_syntax *syntax, void *own, int argc, char *argv[], bool *run);
+
+/* COMMAND and its arguments, from argv[optind] on, less a "--" before it; or NULL. */
+char *const *options_command(int argc, char *argv[]);
 
 #endif

@@ -105,8 +105,10 @@ take_suffix(struct uniqcreate_options *options, const char *argument)
 }
 
 static enum status
-take(struct uniqcreate_options *options, int option, char *argv[])
+take(void *own, int option, char *argv[])
 {
+    struct uniqcreate_options *options = own;
+
     switch (option) {
     case 'f':
         options->format = optarg;
@@ -196,33 +198,29 @@ check(const struct uniqcreate_options *options)
     return status == STATUS_DONE ? check_format(options) : status;
 }
 
+static const struct options_syntax syntax = {
+    .letters = letters,
+    .table = table,
+    .help = help,
+    .version = OPTIONS_VERSION("uniqcreate"),
+    .operand = "PREFIX",
+    .take = take,
+};
+
 enum status
 uniqcreate_parse(struct uniqcreate_options *options, int argc, char *argv[], bool *run)
 {
-    enum status status = STATUS_DONE;
-    int option;
+    enum status status;
 
     *options = (struct uniqcreate_options){
         .format = NULL, .suffix = "", .width = 1, .terminator = '\n'};
-    *run = false;
-    while (status == STATUS_DONE &&
-           (option = getopt_long(argc, argv, letters, table, NULL)) != -1) {
-        if (option == OPTION_HELP)
-            return options_print(help);
-        if (option == OPTION_VERSION)
-            return options_print(OPTIONS_VERSION("uniqcreate"));
-        status = take(options, option, argv);
-    }
-    if (status != STATUS_DONE)
+    status = options_parse(&syntax, options, argc, argv, run);
+    if (!*run)
         return status;
     if (options->format == NULL) /* Z stands for UTC, and would lie of local time */
         options->format = options->is_local ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
-    if (optind == argc)
-        return say_usage("PREFIX", "the operand is missing");
     options->prefix = argv[optind++];
-    if (optind < argc && strcmp(argv[optind], "--") == 0)
-        optind++;
-    options->command = optind < argc ? argv + optind : NULL;
+    options->command = options_command(argc, argv);
     status = check(options);
     *run = status == STATUS_DONE;
     return status;
