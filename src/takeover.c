@@ -77,37 +77,34 @@ result_of_match(enum place_match match)
     return match == PLACE_UNKNOWN ? TAKEOVER_FAILED : TAKEOVER_GONE;
 }
 
+/* Whether LOCK is another's, or could not be had; *RESULT is then what comes of it. */
+static bool
+is_in_the_way(enum record_result lock, enum takeover_result *result)
+{
+    *result = lock == RECORD_HELD ? TAKEOVER_LIVING : failed_or_gone();
+    return lock != RECORD_TAKEN;
+}
+
 /* The rest of the rule for a name that is open as FD; the caller closes it. */
 static enum takeover_result
 remove_open(int dir, const char *name, const char *companion, int fd,
     enum record_kind kind, pid_t *holder)
 {
-    struct stat file;
+    enum takeover_result result;
     enum place_match match;
+    struct stat file;
 
     if (fstat(fd, &file) == -1)
         return failed_or_gone();
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
-    switch (record_ask(fd, holder)) {
-    case RECORD_HELD:
-        return TAKEOVER_LIVING;
-    case RECORD_FAILED:
-        return failed_or_gone();
-    case RECORD_TAKEN:
-        break;
-    }
+    if (is_in_the_way(record_ask(fd, holder), &result))
+        return result;
     match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);
-    switch (record_take(fd, kind)) {
-    case RECORD_HELD:
-        return TAKEOVER_LIVING;
-    case RECORD_FAILED:
-        return failed_or_gone();
-    case RECORD_TAKEN:
-        break;
-    }
+    if (is_in_the_way(record_take(fd, kind), &result))
+        return result;
     /* Not our own lock: F_GETLK reports those of others only. */
     if (record_ask(fd, holder) != RECORD_TAKEN)
         return TAKEOVER_RIVAL;
