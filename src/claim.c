@@ -55,14 +55,6 @@ claim_lock(
             content_lock(content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
         enum state state;
 
-        /* Opened for writing, as one's own claim can be, and finished before its lock
-           was granted: it can be read now. */
-        if (result == CONTENT_LOCKED && !content->is_readable && !is_sure &&
-            !content_is_unfinished(&content->file)) {
-            content_unlock(content);
-            is_sure = true;
-            continue;
-        }
         if (result != CONTENT_UNLOCKABLE)
             return result;
         state = judge_unopenable(file, content);

@@ -114,6 +114,7 @@ enum content_result
 content_lock(struct content *content, int dir, const char *name, enum content_kind kind,
     enum content_links links, struct wait *wait)
 {
+    bool looked_again = false;
     bool is_sure = false;
 
     for (;;) {
@@ -121,6 +122,14 @@ content_lock(struct content *content, int dir, const char *name, enum content_ki
 
         *content = CONTENT_EMPTY;
         result = attempt(content, dir, name, kind, links);
+        /* Opened for writing only, as one's own live claim can be, and finished before
+           its lock was granted: it can be read now. */
+        if (result == CONTENT_LOCKED && !content->is_readable && !looked_again &&
+            !content_is_unfinished(&content->file)) {
+            content_unlock(content);
+            looked_again = true;
+            continue;
+        }
         if (result == CONTENT_LOCKED || result == CONTENT_UNLOCKABLE)
             return result;
         /* Waits with nothing open: the file may be replaced meanwhile. */

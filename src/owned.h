@@ -11,6 +11,13 @@
 
 #include <sys/stat.h>
 
+/*
+ * How often in a row a name may be neither free nor a living owner's before whoever
+ * wants it tries something else: others are faster, or the server contradicts itself,
+ * as Windows does about a file that is removed while somebody still has it open.
+ */
+enum { OWNED_MOST_VAIN = 1000 };
+
 enum owned_result {
     OWNED_DONE,   /* ours: created, locked, there */
     OWNED_TAKEN,  /* the name is there already */

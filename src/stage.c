@@ -40,13 +40,6 @@
  */
 enum { MOST_STAGES = 1 << 22 };
 
-/*
- * How often in a row a number may be neither free nor anybody's before the next one is
- * tried: others are faster, or the server contradicts itself, as Windows does about a
- * file that is removed while somebody still has it open.
- */
-enum { MOST_VAIN = 1000 };
-
 /* How many numbers in a row without a stage end the search for dead ones. */
 enum { MOST_MISSING = 3 };
 
@@ -118,7 +111,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
             errno = EINTR;
             return -1;
         }
-        if (++vain > MOST_VAIN) {
+        if (++vain > OWNED_MOST_VAIN) {
             vain = 0;
             number++;
             continue;

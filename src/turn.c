@@ -34,10 +34,6 @@
  */
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
-/* How often in a row the name may be neither free nor anybody's before that is waited
-   for like a living owner, and -w counts: see stage.c. */
-enum { MOST_VAIN = 1000 };
-
 /* WAITING -> HELD on the nameless rung: the stage becomes the turn. */
 static enum owned_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
@@ -119,12 +115,13 @@ wait_for_owner(const struct turn *turn, const struct place *place, struct vigil 
     return TURN_TAKEN;
 }
 
-/* After a try that nobody living was in the way of. */
+/* After a try that nobody living was in the way of. In the end that is waited for like
+   a living owner, and -w counts. */
 static enum turn_result
 try_again(const struct turn *turn, const struct place *place, struct vigil *vigil,
     struct wait *wait)
 {
-    if (++vigil->vain > MOST_VAIN)
+    if (++vigil->vain > OWNED_MOST_VAIN)
         return wait_for_owner(turn, place, vigil, wait);
     return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
 }

@@ -136,7 +136,12 @@ share() {
         PATH=$BATS_TEST_TMPDIR/bin:$PATH
     fi
 }
-# The ordinary user's name for messages about files: where root tests, nobody.
+
+# built_without NAME: whether this build does as if the system had it not.
+built_without() { grep -q "^#define WITHOUT_$1 1" "$BUILDDIR/config.h"; }
+# has_placeholder: whether a name is seen empty in this build before it has its content:
+# where neither a link nor a rename spares what is there.
+has_placeholder() { built_without LINKAT && built_without RENAMEAT2; }
 
 # has_rung NAME: whether this build and this file system have it: nameless files
 # (o-tmpfile), hard links (linkat).
@@ -144,7 +149,7 @@ has_rung() {
     case $1 in
     o-tmpfile) uniqcreate -lq "$WORK/.rung-" true 2>/dev/null ;;
     linkat)
-        ! grep -q '^#define WITHOUT_LINKAT 1' "$BUILDDIR/config.h" &&
+        ! built_without LINKAT &&
             : >"$WORK/.rung-1" && ln "$WORK/.rung-1" "$WORK/.rung-2" 2>/dev/null
         ;;
     esac

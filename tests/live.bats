@@ -250,18 +250,29 @@ killed() {
     [ -z "$output" ]
 }
 
+# The writer of a live claim ends just before its lock is granted to somebody else.
+FINISHED_MEANWHILE='
+    int flock(int fd, int operation)
+    {
+        asked();
+        fchmod(fd, 0600);
+        return REAL(flock)(fd, operation);
+    }'
+
 @test "finished between being opened and being locked: its owner is no stranger to it" {
     share
     as_user sh -c 'echo text >x; chmod 200 x'
-    instead '
-        int flock(int fd, int operation)
-        {
-            asked();
-            fchmod(fd, 0600);
-            return REAL(flock)(fd, operation);
-        }' as_user lockread x
+    instead "$FINISHED_MEANWHILE" as_user lockread x
     expect 0 ""
     [ "$output" = text ]
+}
+
+@test "finished between being opened and being locked: its owner can append to it" {
+    share
+    as_user sh -c 'echo text >x; chmod 200 x'
+    instead "$FINISHED_MEANWHILE" as_user sh -c 'echo more | atomwrite -a x'
+    expect 0 ""
+    holds x $'text\nmore'
 }
 
 @test "dead: lockread -l calls it unfinished, and -s passes over it" {

@@ -999,13 +999,6 @@ LIST
 # named_rung: whether files are staged under a hidden name here.
 named_rung() { ! grep -qE 'O_TMPFILE.* = [0-9]' "$TRACE"; }
 
-# has_placeholder: whether a name is seen empty here before it has its content: where
-# neither a link nor a rename spares what is there.
-has_placeholder() {
-    grep -q '^#define WITHOUT_LINKAT 1' "$BUILDDIR/config.h" &&
-        grep -q '^#define WITHOUT_RENAMEAT2 1' "$BUILDDIR/config.h"
-}
-
 @test "no litter: killed before it has a name, and one more run" {
     local call
     need_trace
