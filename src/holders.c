@@ -115,6 +115,7 @@ fdinfo_has_lock(const char *pid, const char *fd, const struct line *wanted)
 
         found = strncmp(text, "lock:", 5) == 0 && parse(text + 5, &line) &&
                 line.inode == wanted->inode && line.pid == wanted->pid &&
+                strcmp(line.access, wanted->access) == 0 &&
                 strcmp(line.kind, wanted->kind) == 0;
     }
     fclose(info);
@@ -139,30 +140,34 @@ process_has_lock(const char *pid, const struct line *wanted)
     return found;
 }
 
-/* The process that lives with the lock of LINE, or 0. */
+/* The process that lives with the lock WANTED, as a descriptor of its own; 0: none. */
 static pid_t
-living_holder(const struct line *line)
+find_by_descriptor(const struct line *wanted)
 {
     pid_t pid = 0;
     struct dirent *entry;
-    DIR *processes;
+    DIR *processes = opendir("/proc");
 
-    if (line->pid <= 0)
-        return 0;
-    if (kill((pid_t)line->pid, 0) == 0 || errno != ESRCH)
-        return (pid_t)line->pid;
-    processes = opendir("/proc");
     if (processes == NULL)
         return 0;
     while (pid == 0 && (entry = readdir(processes)) != NULL) {
         const char *error;
         long long number = strtonum(entry->d_name, 1, 1 << 30, &error);
 
-        if (error == NULL && process_has_lock(entry->d_name, line))
+        if (error == NULL && process_has_lock(entry->d_name, wanted))
             pid = (pid_t)number;
     }
     closedir(processes);
     return pid;
+}
+
+/* The process that lives with the lock of LINE, or 0. */
+static pid_t
+living_holder(const struct line *line)
+{
+    if (line->pid > 0 && (kill((pid_t)line->pid, 0) == 0 || errno != ESRCH))
+        return (pid_t)line->pid;
+    return find_by_descriptor(line);
 }
 
 /* Adds the holder of LINE, once: /proc/locks is no snapshot, and tells a lock twice
@@ -212,6 +217,37 @@ look(struct holders *holders, int neighbour, const struct stat *file, const char
     return result;
 }
 
+/* Whether /proc/locks tells all. Of a PID namespace that is not the initial one it
+   hides the locks whose taker is not in it, or is dead. PROC_PID_INIT_INO,
+   linux/proc_ns.h */
+static bool
+sees_all_processes(void)
+{
+    static const char initial[] = "pid:[4026531836]";
+    char own[sizeof(initial)];
+    ssize_t length = readlink("/proc/self/ns/pid", own, sizeof(own));
+
+    return length == (ssize_t)strlen(initial) &&
+           memcmp(own, initial, strlen(initial)) == 0;
+}
+
+/* A lock of flock(2) that /proc/locks hides, for its taker is dead. */
+static int
+look_at_descriptors(struct holders *holders, const struct stat *file)
+{
+    static const char *const accesses[] = {"WRITE", "READ"};
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && holders->count == 0 && i < 2; i++) {
+        struct line line = {.kind = "FLOCK", .inode = file->st_ino};
+
+        strlcpy(line.access, accesses[i], sizeof(line.access));
+        if (find_by_descriptor(&line) != 0)
+            result = append(holders, &line);
+    }
+    return result;
+}
+
 int
 holders_find(struct holders *holders, int neighbour, const struct stat *file,
     enum holders_kind kind)
@@ -225,7 +261,11 @@ holders_find(struct holders *holders, int neighbour, const struct stat *file,
         return 0;
     /* It is no snapshot: where a lock before ours went between two reads, ours was
        passed over. That nobody holds it is believed the second time. */
-    return look(holders, neighbour, file, word);
+    if (look(holders, neighbour, file, word) == -1)
+        return -1;
+    if (holders->count > 0 || kind != HOLDERS_FLOCK || sees_all_processes())
+        return 0;
+    return look_at_descriptors(holders, file);
 }
 
 void

@@ -1,8 +1,10 @@
 /*
  * holders - who holds a lock on a file, asked of the kernel without taking any.
  *
- * proc_locks(5) lists the locks of the processes of our PID namespace. Its device
- * numbers are not those of stat(2) on btrfs and overlay file systems; there the
+ * proc_locks(5) lists the locks whose takers are processes of our PID namespace.
+ * Outside of the initial one it hides those whose taker is dead or elsewhere;
+ * proc_pid_fdinfo(5) shows them, with PID 0, at the processes that live with them. Its
+ * device numbers are not those of stat(2) on btrfs and overlay file systems; there the
  * inode is matched, and the process is asked which file it has open.
  */
 #ifndef WHOLEFILE_HOLDERS_H
