@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "command.h"
-#include "interrupt.h"
 
 static int
 read_tail(int fd, char *tail, size_t size, off_t offset)

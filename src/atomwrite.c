@@ -16,7 +16,7 @@
 #include <fcntl.h>
 
 #include "atomwrite.h"
-#include "interrupt.h"
+#include "base/interrupt.h"
 #include "lockfile.h"
 #include "replace.h"
 #include "say.h"

@@ -18,14 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "finish.h"
-#include "interrupt.h"
 #include "naming.h"
 #include "outbox.h"
 #include "pour.h"
 #include "records.h"
 #include "say.h"
-#include "sys.h"
 #include "uniqcreate.h"
 
 /* Few enough to be open at once under the usual limit of 1024. */

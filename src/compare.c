@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 
 /* As much as is read at once of each. */
 enum { BLOCK_SIZE = 64 * 1024 };

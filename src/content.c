@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "place.h"
-#include "sys.h"
 
 int
 content_lock_descriptor(int fd, enum content_kind kind)

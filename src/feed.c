@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 
 /* How much is taken from a COMMAND that always has more, before its end and the
    signals get a look in. */

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "compare.h"
 #include "hidden.h"
-#include "interrupt.h"
 #include "meta.h"
 #include "pour.h"
-#include "sys.h"
 
 /* FILE for 0, else FILE.NUMBER. The length was checked by plan(). */
 static void

@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "content.h"
 #include "holders.h"
 #include "json.h"
 #include "record.h"
 #include "say.h"
-#include "sys.h"
 
 enum { TEXT_SIZE = 32 };
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+#include "base/sys.h"
 #include "content.h"
-#include "sys.h"
 
 /* Puts the mark on the file FD and says whether it is there: a mode that does not
    stick would make a dead writer's file a finished one. */

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "finish.h"
-#include "interrupt.h"
 #include "live.h"
 #include "naming.h"
 #include "pour.h"

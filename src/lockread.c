@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "descriptors.h"
+#include "base/descriptors.h"
 #include "listing.h"
 #include "lockread_options.h"
 #include "reader.h"

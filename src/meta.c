@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "attributes.h"
-#include "sys.h"
+#include "base/sys.h"
 
 enum { PERMISSIONS = 07777, SET_IDS = S_ISUID | S_ISGID };
 

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "finish.h"
-#include "interrupt.h"
 #include "live.h"
 #include "publish.h"
 #include "say.h"
-#include "sys.h"
 
 enum status
 naming_set_time(struct run *run)

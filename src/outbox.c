@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sys.h"
+#include "base/sys.h"
 
 /* What a pipe takes at once, and the least that is read at once. */
 enum { WRITE_SIZE = 64 * 1024, READ_SIZE = 16 * 1024 };

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "place.h"
 #include "record.h"
-#include "sys.h"
 
 /*
  * How often in a row a name may vanish between being made and being opened, which a

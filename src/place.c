@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "symlink.h"
-#include "sys.h"
 
 /* How often a symlink may change under our eyes before we give up. */
 enum { RESOLVE_ATTEMPTS = 8 };

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "interrupt.h"
-#include "sys.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 
 enum {
     /* How far write-back may lag behind before it is started. */

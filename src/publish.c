@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "interrupt.h"
-#include "sys.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 
 /* A resent request of NFS may say that it failed although it was done. */
 static bool

@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "claim.h"
 #include "holders.h"
 #include "progress.h"
 #include "say.h"
-#include "sys.h"
 
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };

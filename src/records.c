@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "interrupt.h"
-#include "sys.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 
 bool
 records_next(struct records *records, struct record *record)

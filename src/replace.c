@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "compare.h"
-#include "interrupt.h"
 #include "kept.h"
 #include "pour.h"
 #include "publish.h"
 #include "say.h"
-#include "sys.h"
 
 /* -a and -u need the old content: whole, and readable. */
 static enum status

@@ -27,11 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "owned.h"
 #include "pour.h"
 #include "sweep.h"
-#include "sys.h"
 #include "takeover.h"
 
 /*

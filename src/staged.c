@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "finish.h"
-#include "interrupt.h"
 #include "naming.h"
 #include "say.h"
 

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "holders.h"
 #include "place.h"
 #include "record.h"
-#include "sys.h"
 
 static enum takeover_result
 failed_or_gone(void)

@@ -21,11 +21,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "owned.h"
 #include "record.h"
 #include "sweep.h"
-#include "sys.h"
 #include "takeover.h"
 
 /*

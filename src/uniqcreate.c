@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 #include "say.h"
 #include "uniqcreate.h"
 

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 
 /*
  * The first step is about what a short turn takes; the longest is what a person

@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/sys.h"
 #include "content.h"
 #include "feed.h"
-#include "interrupt.h"
 #include "progress.h"
 #include "say.h"
-#include "sys.h"
 
 enum status
 writer_refuse(

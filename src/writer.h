@@ -5,7 +5,7 @@
 #ifndef WHOLEFILE_WRITER_H
 #define WHOLEFILE_WRITER_H
 
-#include "descriptors.h"
+#include "base/descriptors.h"
 #include "options.h"
 #include "place.h"
 #include "stage.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * Where one of them is closed, the next file to be opened would take its place: a
  * stage must never become somebody's standard output.
  */
-#ifndef WHOLEFILE_DESCRIPTORS_H
-#define WHOLEFILE_DESCRIPTORS_H
+#ifndef WHOLEFILE_BASE_DESCRIPTORS_H
+#define WHOLEFILE_BASE_DESCRIPTORS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "descriptors.h"
+#include "base/descriptors.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -16,8 +16,8 @@
  * handler sets an alarm, whose own handler sets the next: a read is interrupted
  * within a second, as often as it takes.
  */
-#ifndef WHOLEFILE_INTERRUPT_H
-#define WHOLEFILE_INTERRUPT_H
+#ifndef WHOLEFILE_BASE_INTERRUPT_H
+#define WHOLEFILE_BASE_INTERRUPT_H
 
 #include <poll.h>
 #include <signal.h>

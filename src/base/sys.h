@@ -7,8 +7,8 @@
  * below, and the caller takes its next rung. Nothing is remembered between
  * calls: what is refused differs from mount to mount.
  */
-#ifndef WHOLEFILE_SYS_H
-#define WHOLEFILE_SYS_H
+#ifndef WHOLEFILE_BASE_SYS_H
+#define WHOLEFILE_BASE_SYS_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sys.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
