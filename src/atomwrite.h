@@ -6,7 +6,7 @@
 
 #include "atomwrite_options.h"
 #include "content.h"
-#include "place.h"
+#include "file/place.h"
 #include "stage.h"
 #include "turn.h"
 #include "wait.h"

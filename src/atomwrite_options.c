@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "file/place.h"
 #include "kept.h"
-#include "place.h"
 #include "quantity.h"
 #include "say.h"
 #include "wait.h"

@@ -9,7 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
-#include "place.h"
+#include "file/place.h"
 
 int
 content_lock_descriptor(int fd, enum content_kind kind)

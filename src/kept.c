@@ -11,8 +11,8 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "compare.h"
-#include "hidden.h"
-#include "meta.h"
+#include "file/hidden.h"
+#include "file/meta.h"
 #include "pour.h"
 
 /* FILE for 0, else FILE.NUMBER. The length was checked by plan(). */

@@ -10,7 +10,7 @@
 #define WHOLEFILE_KEPT_H
 
 #include "content.h"
-#include "place.h"
+#include "file/place.h"
 
 /* More would make a replacement take longer than anybody waits for. */
 enum { KEPT_MOST = 9999 };

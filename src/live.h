@@ -13,7 +13,7 @@
 #ifndef WHOLEFILE_LIVE_H
 #define WHOLEFILE_LIVE_H
 
-#include "place.h"
+#include "file/place.h"
 #include "publish.h"
 #include "stage.h"
 

@@ -5,7 +5,7 @@
 #define WHOLEFILE_LOCKFILE_H
 
 #include "content.h"
-#include "place.h"
+#include "file/place.h"
 
 enum lockfile_result {
     LOCKFILE_LOCKED,

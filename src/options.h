@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "accept.h"
-#include "meta.h"
+#include "file/meta.h"
 #include "status.h"
 
 /* The options that mean the same wherever they exist. */

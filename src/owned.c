@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "place.h"
+#include "file/place.h"
 #include "record.h"
 
 /*

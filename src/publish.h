@@ -7,7 +7,7 @@
 #ifndef WHOLEFILE_PUBLISH_H
 #define WHOLEFILE_PUBLISH_H
 
-#include "place.h"
+#include "file/place.h"
 #include "stage.h"
 #include "turn.h"
 

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "hidden.h"
-#include "place.h"
+#include "file/hidden.h"
+#include "file/place.h"
 
 enum stage_rung { STAGE_NAMELESS, STAGE_NAMED };
 

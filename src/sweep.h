@@ -7,8 +7,8 @@
 #ifndef WHOLEFILE_SWEEP_H
 #define WHOLEFILE_SWEEP_H
 
-#include "hidden.h"
-#include "place.h"
+#include "file/hidden.h"
+#include "file/place.h"
 #include "takeover.h"
 
 /*

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "file/place.h"
 #include "holders.h"
-#include "place.h"
 #include "record.h"
 
 static enum takeover_result

@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "hidden.h"
-#include "place.h"
+#include "file/hidden.h"
+#include "file/place.h"
 #include "stage.h"
 #include "wait.h"
 

@@ -4,7 +4,7 @@
 #ifndef WHOLEFILE_UNIQCREATE_H
 #define WHOLEFILE_UNIQCREATE_H
 
-#include "place.h"
+#include "file/place.h"
 #include "stage.h"
 #include "stamp.h"
 #include "uniqcreate_options.h"

@@ -6,8 +6,8 @@
 #define WHOLEFILE_WRITER_H
 
 #include "base/descriptors.h"
+#include "file/place.h"
 #include "options.h"
-#include "place.h"
 #include "stage.h"
 
 /* What goes through the writer, and how messages name it. */

@@ -21,9 +21,9 @@
 #include <unistd.h>
 
 #include "accept.h"
-#include "hidden.h"
+#include "file/hidden.h"
 #include "json.h"
-#include "place.h"
+#include "file/place.h"
 #include "quantity.h"
 #include "records.h"
 #include "say.h"

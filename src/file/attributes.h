@@ -1,8 +1,8 @@
 /*
  * attributes - extended attributes and access control lists, for meta.
  */
-#ifndef WHOLEFILE_ATTRIBUTES_H
-#define WHOLEFILE_ATTRIBUTES_H
+#ifndef WHOLEFILE_FILE_ATTRIBUTES_H
+#define WHOLEFILE_FILE_ATTRIBUTES_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "place.h"
+#include "file/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "symlink.h"
+#include "file/symlink.h"
 
 /* How often a symlink may change under our eyes before we give up. */
 enum { RESOLVE_ATTEMPTS = 8 };

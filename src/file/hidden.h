@@ -11,8 +11,8 @@
  * stood for by a hash of it: two such FILEs that share a hash share a turn, and
  * wait for each other, which loses nothing.
  */
-#ifndef WHOLEFILE_HIDDEN_H
-#define WHOLEFILE_HIDDEN_H
+#ifndef WHOLEFILE_FILE_HIDDEN_H
+#define WHOLEFILE_FILE_HIDDEN_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "attributes.h"
+#include "file/attributes.h"
 
 #include <endian.h>
 #include <errno.h>

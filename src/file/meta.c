@@ -1,13 +1,13 @@
 #include "config.h"
 
-#include "meta.h"
+#include "file/meta.h"
 
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <unistd.h>
 
-#include "attributes.h"
 #include "base/sys.h"
+#include "file/attributes.h"
 
 enum { PERMISSIONS = 07777, SET_IDS = S_ISUID | S_ISGID };
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "symlink.h"
+#include "file/symlink.h"
 
 #include <errno.h>
 #include <fcntl.h>

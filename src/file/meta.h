@@ -7,13 +7,13 @@
  * mode. In that order no moment is more open than before or after: chown(2) clears
  * setuid, and a mode of 0400 or less keeps attributes from being set.
  */
-#ifndef WHOLEFILE_META_H
-#define WHOLEFILE_META_H
+#ifndef WHOLEFILE_FILE_META_H
+#define WHOLEFILE_FILE_META_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "place.h"
+#include "file/place.h"
 
 /* What the user asked for; META_AS_IT_WAS asks for nothing. */
 struct meta_wish {

@@ -8,8 +8,8 @@
  *
  * A place owns its descriptor; PLACE_EMPTY and a closed place own nothing.
  */
-#ifndef WHOLEFILE_PLACE_H
-#define WHOLEFILE_PLACE_H
+#ifndef WHOLEFILE_FILE_PLACE_H
+#define WHOLEFILE_FILE_PLACE_H
 
 #include <limits.h>
 #include <stdbool.h>

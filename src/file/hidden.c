@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "hidden.h"
+#include "file/hidden.h"
 
 #include <inttypes.h>
 #include <stdint.h>

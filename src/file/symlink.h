@@ -1,8 +1,8 @@
 /*
  * symlink - where the symlinks at a path lead, as the kernel sees it.
  */
-#ifndef WHOLEFILE_SYMLINK_H
-#define WHOLEFILE_SYMLINK_H
+#ifndef WHOLEFILE_FILE_SYMLINK_H
+#define WHOLEFILE_FILE_SYMLINK_H
 
 #include <sys/stat.h>
 
