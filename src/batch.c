@@ -20,10 +20,10 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "data/outbox.h"
+#include "data/pour.h"
 #include "finish.h"
 #include "naming.h"
-#include "outbox.h"
-#include "pour.h"
 #include "records.h"
 #include "say.h"
 #include "uniqcreate.h"

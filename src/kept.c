@@ -10,10 +10,10 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
-#include "compare.h"
+#include "data/compare.h"
+#include "data/pour.h"
 #include "file/hidden.h"
 #include "file/meta.h"
-#include "pour.h"
 
 /* FILE for 0, else FILE.NUMBER. The length was checked by plan(). */
 static void

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "data/pour.h"
 #include "finish.h"
 #include "live.h"
 #include "naming.h"
-#include "pour.h"
 #include "say.h"
 
 static enum status

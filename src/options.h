@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "accept.h"
+#include "data/accept.h"
 #include "file/meta.h"
 #include "status.h"
 

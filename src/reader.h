@@ -5,8 +5,8 @@
 #define WHOLEFILE_READER_H
 
 #include "content.h"
+#include "data/outbox.h"
 #include "lockread_options.h"
-#include "outbox.h"
 
 struct reader {
     const struct lockread_options *options;

@@ -8,9 +8,9 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
-#include "compare.h"
+#include "data/compare.h"
+#include "data/pour.h"
 #include "kept.h"
-#include "pour.h"
 #include "publish.h"
 #include "say.h"
 

@@ -29,8 +29,8 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "data/pour.h"
 #include "owned.h"
-#include "pour.h"
 #include "sweep.h"
 #include "takeover.h"
 

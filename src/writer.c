@@ -13,7 +13,7 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "content.h"
-#include "feed.h"
+#include "data/feed.h"
 #include "progress.h"
 #include "say.h"
 

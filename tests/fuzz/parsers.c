@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "accept.h"
+#include "data/accept.h"
 #include "file/hidden.h"
 #include "json.h"
 #include "file/place.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "feed.h"
+#include "data/feed.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "compare.h"
+#include "data/compare.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * else 256 KiB at a time go through memory: more is no faster, and a pipe holds
  * no more where it may be widened at all.
  */
-#ifndef WHOLEFILE_POUR_H
-#define WHOLEFILE_POUR_H
+#ifndef WHOLEFILE_DATA_POUR_H
+#define WHOLEFILE_DATA_POUR_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,11 +1,11 @@
 /*
  * feed - from where the bytes come: standard input, or a COMMAND's output.
  */
-#ifndef WHOLEFILE_FEED_H
-#define WHOLEFILE_FEED_H
+#ifndef WHOLEFILE_DATA_FEED_H
+#define WHOLEFILE_DATA_FEED_H
 
-#include "command.h"
-#include "pour.h"
+#include "data/command.h"
+#include "data/pour.h"
 
 enum feed_result {
     FEED_DONE,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "pour.h"
+#include "data/pour.h"
 
 #include <errno.h>
 #include <limits.h>

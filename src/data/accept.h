@@ -1,8 +1,8 @@
 /*
  * accept - whether the content is good enough to have a name.
  */
-#ifndef WHOLEFILE_ACCEPT_H
-#define WHOLEFILE_ACCEPT_H
+#ifndef WHOLEFILE_DATA_ACCEPT_H
+#define WHOLEFILE_DATA_ACCEPT_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "outbox.h"
+#include "data/outbox.h"
 
 #include <errno.h>
 #include <stdlib.h>

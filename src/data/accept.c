@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "accept.h"
+#include "data/accept.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "command.h"
+#include "data/command.h"
 
 static int
 read_tail(int fd, char *tail, size_t size, off_t offset)

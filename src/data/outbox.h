@@ -5,13 +5,13 @@
  * Small files are gathered into one write; one that does not fit in memory
  * (OUTBOX_LIMIT) is for the caller to pass on under its lock.
  */
-#ifndef WHOLEFILE_OUTBOX_H
-#define WHOLEFILE_OUTBOX_H
+#ifndef WHOLEFILE_DATA_OUTBOX_H
+#define WHOLEFILE_DATA_OUTBOX_H
 
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "pour.h"
+#include "data/pour.h"
 
 /* 64 MiB: what is read before a byte of it is written. */
 enum { OUTBOX_LIMIT = 64 * 1024 * 1024 };

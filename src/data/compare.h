@@ -1,8 +1,8 @@
 /*
  * compare - whether two open files have the same content.
  */
-#ifndef WHOLEFILE_COMPARE_H
-#define WHOLEFILE_COMPARE_H
+#ifndef WHOLEFILE_DATA_COMPARE_H
+#define WHOLEFILE_DATA_COMPARE_H
 
 enum compare_result {
     COMPARE_SAME,

@@ -5,8 +5,8 @@
  * descriptors but 0 to 2. A struct command owns its child until it is reaped or
  * abandoned.
  */
-#ifndef WHOLEFILE_COMMAND_H
-#define WHOLEFILE_COMMAND_H
+#ifndef WHOLEFILE_DATA_COMMAND_H
+#define WHOLEFILE_DATA_COMMAND_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "command.h"
+#include "data/command.h"
 
 #include <bsd/stdlib.h>
 #include <errno.h>
