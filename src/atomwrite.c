@@ -17,7 +17,7 @@
 
 #include "atomwrite.h"
 #include "base/interrupt.h"
-#include "lockfile.h"
+#include "lock/lockfile.h"
 #include "replace.h"
 #include "say.h"
 #include "waiting.h"

@@ -5,11 +5,11 @@
 #define WHOLEFILE_ATOMWRITE_H
 
 #include "atomwrite_options.h"
-#include "content.h"
 #include "file/place.h"
+#include "lock/content_lock.h"
+#include "lock/wait.h"
 #include "stage.h"
 #include "turn.h"
-#include "wait.h"
 #include "writer.h"
 
 struct run {

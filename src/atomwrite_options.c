@@ -6,9 +6,9 @@
 
 #include "file/place.h"
 #include "kept.h"
+#include "lock/wait.h"
 #include "quantity.h"
 #include "say.h"
-#include "wait.h"
 
 static const char help[] =
     "usage: atomwrite [options] FILE [COMMAND [ARG]...]\n"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 
 #include "file/place.h"
-#include "holders.h"
+#include "lock/holders.h"
 
 /* How often a file may change while it is looked at, before that is an error. */
 enum { MOST_TRIES = 100 };

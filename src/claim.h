@@ -7,7 +7,7 @@
 #ifndef WHOLEFILE_CLAIM_H
 #define WHOLEFILE_CLAIM_H
 
-#include "content.h"
+#include "lock/content_lock.h"
 
 /*
  * Takes the content lock of FILE, shared, as content_lock does, and waits for a claim

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "content.h"
+#include "lock/content_lock.h"
 
 enum status
 finish_find_mode(struct run *run)

@@ -9,8 +9,8 @@
 #ifndef WHOLEFILE_KEPT_H
 #define WHOLEFILE_KEPT_H
 
-#include "content.h"
 #include "file/place.h"
+#include "lock/content_lock.h"
 
 /* More would make a replacement take longer than anybody waits for. */
 enum { KEPT_MOST = 9999 };

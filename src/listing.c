@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "content.h"
-#include "holders.h"
 #include "json.h"
-#include "record.h"
+#include "lock/content_lock.h"
+#include "lock/holders.h"
+#include "lock/record_lock.h"
 #include "say.h"
 
 enum { TEXT_SIZE = 32 };

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/sys.h"
-#include "content.h"
+#include "lock/content_lock.h"
 
 /* Puts the mark on the file FD and says whether it is there: a mode that does not
    stick would make a dead writer's file a finished one. */

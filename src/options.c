@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content.h"
+#include "lock/content_lock.h"
 #include "quantity.h"
 #include "say.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/sys.h"
 #include "file/place.h"
-#include "record.h"
+#include "lock/record_lock.h"
 
 /*
  * How often in a row a name may vanish between being made and being opened, which a

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wait.h"
+#include "lock/wait.h"
 
 #define SECOND_NS 1000000000.0
 

@@ -13,7 +13,7 @@
 
 #include "base/sys.h"
 #include "claim.h"
-#include "holders.h"
+#include "lock/holders.h"
 #include "progress.h"
 #include "say.h"
 

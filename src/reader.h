@@ -4,8 +4,8 @@
 #ifndef WHOLEFILE_READER_H
 #define WHOLEFILE_READER_H
 
-#include "content.h"
 #include "data/outbox.h"
+#include "lock/content_lock.h"
 #include "lockread_options.h"
 
 struct reader {

@@ -9,8 +9,8 @@
 
 #include "base/sys.h"
 #include "file/place.h"
-#include "holders.h"
-#include "record.h"
+#include "lock/holders.h"
+#include "lock/record_lock.h"
 
 static enum takeover_result
 failed_or_gone(void)

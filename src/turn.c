@@ -23,8 +23,8 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "lock/record_lock.h"
 #include "owned.h"
-#include "record.h"
 #include "sweep.h"
 #include "takeover.h"
 

@@ -20,8 +20,8 @@
 
 #include "file/hidden.h"
 #include "file/place.h"
+#include "lock/wait.h"
 #include "stage.h"
-#include "wait.h"
 
 struct turn {
     bool held;

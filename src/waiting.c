@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "holders.h"
+#include "lock/holders.h"
 #include "say.h"
 
 /* "PID 123 (name)", or "somebody". */

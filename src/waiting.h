@@ -4,8 +4,8 @@
 #ifndef WHOLEFILE_WAITING_H
 #define WHOLEFILE_WAITING_H
 
+#include "lock/wait.h"
 #include "turn.h"
-#include "wait.h"
 #include "writer.h"
 
 /* Sets up WAIT by the options of WRITER, with a notice on a terminal or with -v.

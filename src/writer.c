@@ -12,8 +12,8 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
-#include "content.h"
 #include "data/feed.h"
+#include "lock/content_lock.h"
 #include "progress.h"
 #include "say.h"
 

@@ -28,7 +28,7 @@
 #include "records.h"
 #include "say.h"
 #include "stamp.h"
-#include "wait.h"
+#include "lock/wait.h"
 
 #define DEMAND(condition)                                                              \
     do {                                                                               \

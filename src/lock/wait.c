@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "wait.h"
+#include "lock/wait.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,8 +7,8 @@
  * device numbers are not those of stat(2) on btrfs and overlay file systems; there the
  * inode is matched, and the process is asked which file it has open.
  */
-#ifndef WHOLEFILE_HOLDERS_H
-#define WHOLEFILE_HOLDERS_H
+#ifndef WHOLEFILE_LOCK_HOLDERS_H
+#define WHOLEFILE_LOCK_HOLDERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,13 +9,13 @@
  *
  * A content lock owns its descriptor, and the lock goes with it.
  */
-#ifndef WHOLEFILE_CONTENT_H
-#define WHOLEFILE_CONTENT_H
+#ifndef WHOLEFILE_LOCK_CONTENT_LOCK_H
+#define WHOLEFILE_LOCK_CONTENT_LOCK_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "wait.h"
+#include "lock/wait.h"
 
 struct content {
     int fd;           /* -1 when empty */

@@ -5,8 +5,8 @@
  * by flock(2) on local file systems. They also go when the process closes *any*
  * descriptor of that inode: the owner MUST NOT open its file a second time.
  */
-#ifndef WHOLEFILE_RECORD_H
-#define WHOLEFILE_RECORD_H
+#ifndef WHOLEFILE_LOCK_RECORD_LOCK_H
+#define WHOLEFILE_LOCK_RECORD_LOCK_H
 
 #include <sys/types.h>
 

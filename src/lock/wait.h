@@ -8,8 +8,8 @@
  * need a lock whose holder we trust, and a timer that may fire before the call that it
  * is to end.
  */
-#ifndef WHOLEFILE_WAIT_H
-#define WHOLEFILE_WAIT_H
+#ifndef WHOLEFILE_LOCK_WAIT_H
+#define WHOLEFILE_LOCK_WAIT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "content.h"
+#include "lock/content_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

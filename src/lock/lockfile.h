@@ -1,11 +1,11 @@
 /*
  * lockfile - --lock-file: the lock that scripts take with flock(1), as well.
  */
-#ifndef WHOLEFILE_LOCKFILE_H
-#define WHOLEFILE_LOCKFILE_H
+#ifndef WHOLEFILE_LOCK_LOCKFILE_H
+#define WHOLEFILE_LOCK_LOCKFILE_H
 
-#include "content.h"
 #include "file/place.h"
+#include "lock/content_lock.h"
 
 enum lockfile_result {
     LOCKFILE_LOCKED,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lockfile.h"
+#include "lock/lockfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "holders.h"
+#include "lock/holders.h"
 
 #include <bsd/stdlib.h>
 #include <bsd/string.h>

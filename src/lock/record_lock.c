@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "record.h"
+#include "lock/record_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
