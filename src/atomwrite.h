@@ -8,8 +8,8 @@
 #include "file/place.h"
 #include "lock/content_lock.h"
 #include "lock/wait.h"
-#include "stage.h"
-#include "turn.h"
+#include "stage/stage.h"
+#include "stage/turn.h"
 #include "writer.h"
 
 struct run {

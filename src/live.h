@@ -14,8 +14,8 @@
 #define WHOLEFILE_LIVE_H
 
 #include "file/place.h"
-#include "publish.h"
-#include "stage.h"
+#include "stage/publish.h"
+#include "stage/stage.h"
 
 enum live_result {
     LIVE_READY,

@@ -10,8 +10,8 @@
 #include "base/sys.h"
 #include "finish.h"
 #include "live.h"
-#include "publish.h"
 #include "say.h"
+#include "stage/publish.h"
 
 enum status
 naming_set_time(struct run *run)

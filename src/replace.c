@@ -11,8 +11,8 @@
 #include "data/compare.h"
 #include "data/pour.h"
 #include "kept.h"
-#include "publish.h"
 #include "say.h"
+#include "stage/publish.h"
 
 /* -a and -u need the old content: whole, and readable. */
 static enum status

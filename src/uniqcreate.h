@@ -5,7 +5,7 @@
 #define WHOLEFILE_UNIQCREATE_H
 
 #include "file/place.h"
-#include "stage.h"
+#include "stage/stage.h"
 #include "stamp.h"
 #include "uniqcreate_options.h"
 #include "writer.h"

@@ -5,7 +5,7 @@
 #define WHOLEFILE_WAITING_H
 
 #include "lock/wait.h"
-#include "turn.h"
+#include "stage/turn.h"
 #include "writer.h"
 
 /* Sets up WAIT by the options of WRITER, with a notice on a terminal or with -v.

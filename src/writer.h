@@ -8,7 +8,7 @@
 #include "base/descriptors.h"
 #include "file/place.h"
 #include "options.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 /* What goes through the writer, and how messages name it. */
 struct writer {

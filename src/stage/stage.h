@@ -10,8 +10,8 @@
  * The stage owns its descriptor and its hidden name. Its inode MUST NOT be opened
  * a second time by this process: closing that would drop the record lock.
  */
-#ifndef WHOLEFILE_STAGE_H
-#define WHOLEFILE_STAGE_H
+#ifndef WHOLEFILE_STAGE_STAGE_H
+#define WHOLEFILE_STAGE_STAGE_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "owned.h"
+#include "stage/owned.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -21,7 +21,7 @@
  */
 #include "config.h"
 
-#include "stage.h"
+#include "stage/stage.h"
 
 #include <errno.h>
 #include <time.h>
@@ -30,9 +30,9 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "data/pour.h"
-#include "owned.h"
-#include "sweep.h"
-#include "takeover.h"
+#include "stage/owned.h"
+#include "stage/sweep.h"
+#include "stage/takeover.h"
 
 /*
  * More stages of one FILE than there can be processes; a directory in which so

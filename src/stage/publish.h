@@ -4,12 +4,12 @@
  * After a publish that succeeded there is no way back: what fails later makes the
  * run "committed, durability not confirmed", never "failed".
  */
-#ifndef WHOLEFILE_PUBLISH_H
-#define WHOLEFILE_PUBLISH_H
+#ifndef WHOLEFILE_STAGE_PUBLISH_H
+#define WHOLEFILE_STAGE_PUBLISH_H
 
 #include "file/place.h"
-#include "stage.h"
-#include "turn.h"
+#include "stage/stage.h"
+#include "stage/turn.h"
 
 enum publish_result {
     PUBLISH_DONE,

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "takeover.h"
+#include "stage/takeover.h"
 
 #include <errno.h>
 #include <fcntl.h>

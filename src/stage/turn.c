@@ -16,7 +16,7 @@
  */
 #include "config.h"
 
-#include "turn.h"
+#include "stage/turn.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -24,9 +24,9 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "lock/record_lock.h"
-#include "owned.h"
-#include "sweep.h"
-#include "takeover.h"
+#include "stage/owned.h"
+#include "stage/sweep.h"
+#include "stage/takeover.h"
 
 /*
  * How often in a row a name that nobody holds and that we may not touch is looked

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sweep.h"
+#include "stage/sweep.h"
 
 #include <dirent.h>
 #include <errno.h>

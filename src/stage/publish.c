@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "publish.h"
+#include "stage/publish.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,12 +4,12 @@
  * Called where there is evidence that a writer died; a run that meets none pays
  * nothing for it.
  */
-#ifndef WHOLEFILE_SWEEP_H
-#define WHOLEFILE_SWEEP_H
+#ifndef WHOLEFILE_STAGE_SWEEP_H
+#define WHOLEFILE_STAGE_SWEEP_H
 
 #include "file/hidden.h"
 #include "file/place.h"
-#include "takeover.h"
+#include "stage/takeover.h"
 
 /*
  * Removes every stage of PLACE in FAMILY whose owner is dead, OWN passed over;

@@ -9,8 +9,8 @@
  * ask, at most one sees nobody; whoever wants to own this very inode (named rung)
  * needs the exclusive lock, is refused, and starts over.
  */
-#ifndef WHOLEFILE_TAKEOVER_H
-#define WHOLEFILE_TAKEOVER_H
+#ifndef WHOLEFILE_STAGE_TAKEOVER_H
+#define WHOLEFILE_STAGE_TAKEOVER_H
 
 #include <sys/stat.h>
 #include <sys/types.h>

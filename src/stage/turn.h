@@ -11,8 +11,8 @@
  * ends the turn) or turn_give_up. The turn owns its name and, on the named rung,
  * its descriptor.
  */
-#ifndef WHOLEFILE_TURN_H
-#define WHOLEFILE_TURN_H
+#ifndef WHOLEFILE_STAGE_TURN_H
+#define WHOLEFILE_STAGE_TURN_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@
 #include "file/hidden.h"
 #include "file/place.h"
 #include "lock/wait.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 struct turn {
     bool held;

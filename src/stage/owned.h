@@ -6,8 +6,8 @@
  * Nothing may be written into it before. It is what stages and turns are made of
  * where there are no files without a name.
  */
-#ifndef WHOLEFILE_OWNED_H
-#define WHOLEFILE_OWNED_H
+#ifndef WHOLEFILE_STAGE_OWNED_H
+#define WHOLEFILE_STAGE_OWNED_H
 
 #include <sys/stat.h>
 
