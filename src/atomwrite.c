@@ -17,10 +17,10 @@
 
 #include "atomwrite.h"
 #include "base/interrupt.h"
+#include "cli/say.h"
+#include "cli/waiting.h"
 #include "lock/lockfile.h"
 #include "replace.h"
-#include "say.h"
-#include "waiting.h"
 
 static const char *
 kind_of(mode_t mode)

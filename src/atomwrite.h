@@ -5,12 +5,12 @@
 #define WHOLEFILE_ATOMWRITE_H
 
 #include "atomwrite_options.h"
+#include "cli/writer.h"
 #include "file/place.h"
 #include "lock/content_lock.h"
 #include "lock/wait.h"
 #include "stage/stage.h"
 #include "stage/turn.h"
-#include "writer.h"
 
 struct run {
     struct atomwrite_options options;

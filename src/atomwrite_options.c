@@ -4,11 +4,11 @@
 
 #include <string.h>
 
+#include "cli/quantity.h"
+#include "cli/say.h"
 #include "file/place.h"
 #include "kept.h"
 #include "lock/wait.h"
-#include "quantity.h"
-#include "say.h"
 
 static const char help[] =
     "usage: atomwrite [options] FILE [COMMAND [ARG]...]\n"

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 struct atomwrite_options {
     struct options shared;

@@ -20,12 +20,12 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "cli/say.h"
 #include "data/outbox.h"
 #include "data/pour.h"
 #include "finish.h"
 #include "naming.h"
 #include "records.h"
-#include "say.h"
 #include "uniqcreate.h"
 
 /* Few enough to be open at once under the usual limit of 1024. */

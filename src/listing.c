@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "cli/say.h"
 #include "json.h"
 #include "lock/content_lock.h"
 #include "lock/holders.h"
 #include "lock/record_lock.h"
-#include "say.h"
 
 enum { TEXT_SIZE = 32 };
 

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/say.h"
 #include "data/pour.h"
 #include "finish.h"
 #include "live.h"
 #include "naming.h"
-#include "say.h"
 
 static enum status
 claim_live(struct run *run)

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "base/descriptors.h"
+#include "cli/say.h"
 #include "listing.h"
 #include "lockread_options.h"
 #include "reader.h"
-#include "say.h"
 
 /* What the status of FILE counts: -s passes over what is not there yet. */
 static enum status

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "quantity.h"
-#include "say.h"
+#include "cli/quantity.h"
+#include "cli/say.h"
 
 static const char help[] =
     "usage: lockread [options] FILE...\n"

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 enum lockread_output { LOCKREAD_CONTENT, LOCKREAD_LIST, LOCKREAD_JSON };
 

@@ -8,9 +8,9 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "cli/say.h"
 #include "finish.h"
 #include "live.h"
-#include "say.h"
 #include "stage/publish.h"
 
 enum status

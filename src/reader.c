@@ -13,9 +13,9 @@
 
 #include "base/sys.h"
 #include "claim.h"
+#include "cli/progress.h"
+#include "cli/say.h"
 #include "lock/holders.h"
-#include "progress.h"
-#include "say.h"
 
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };

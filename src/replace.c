@@ -8,10 +8,10 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "cli/say.h"
 #include "data/compare.h"
 #include "data/pour.h"
 #include "kept.h"
-#include "say.h"
 #include "stage/publish.h"
 
 /* -a and -u need the old content: whole, and readable. */

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/say.h"
 #include "finish.h"
 #include "naming.h"
-#include "say.h"
 
 static enum status
 fill_stage(struct run *run)

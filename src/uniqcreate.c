@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "say.h"
+#include "cli/say.h"
 #include "uniqcreate.h"
 
 static enum status

@@ -4,11 +4,11 @@
 #ifndef WHOLEFILE_UNIQCREATE_H
 #define WHOLEFILE_UNIQCREATE_H
 
+#include "cli/writer.h"
 #include "file/place.h"
 #include "stage/stage.h"
 #include "stamp.h"
 #include "uniqcreate_options.h"
-#include "writer.h"
 
 struct run {
     struct uniqcreate_options options;

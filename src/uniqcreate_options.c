@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "quantity.h"
-#include "say.h"
+#include "cli/quantity.h"
+#include "cli/say.h"
 #include "stamp.h"
 
 static const char help[] =

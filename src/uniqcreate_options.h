@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 struct uniqcreate_options {
     struct options shared;

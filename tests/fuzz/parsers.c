@@ -24,9 +24,9 @@
 #include "file/hidden.h"
 #include "json.h"
 #include "file/place.h"
-#include "quantity.h"
+#include "cli/quantity.h"
 #include "records.h"
-#include "say.h"
+#include "cli/say.h"
 #include "stamp.h"
 #include "lock/wait.h"
 

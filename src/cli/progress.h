@@ -3,8 +3,8 @@
  * second on a terminal, a plain line every ten seconds elsewhere, and one at the
  * end.
  */
-#ifndef WHOLEFILE_PROGRESS_H
-#define WHOLEFILE_PROGRESS_H
+#ifndef WHOLEFILE_CLI_PROGRESS_H
+#define WHOLEFILE_CLI_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "writer.h"
+#include "cli/writer.h"
 
 #include <bsd/stdlib.h>
 #include <errno.h>
@@ -12,10 +12,10 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "cli/progress.h"
+#include "cli/say.h"
 #include "data/feed.h"
 #include "lock/content_lock.h"
-#include "progress.h"
-#include "say.h"
 
 enum status
 writer_refuse(

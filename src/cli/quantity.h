@@ -4,8 +4,8 @@
  * Each returns 0, or -1 and in *PROBLEM what is wrong, as the end of the sentence
  * "this is ...".
  */
-#ifndef WHOLEFILE_QUANTITY_H
-#define WHOLEFILE_QUANTITY_H
+#ifndef WHOLEFILE_CLI_QUANTITY_H
+#define WHOLEFILE_CLI_QUANTITY_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -6,12 +6,12 @@
  * written at once, so that lines of several processes do not mix. Control
  * characters in names are escaped as by vis(3). Keeps errno.
  */
-#ifndef WHOLEFILE_SAY_H
-#define WHOLEFILE_SAY_H
+#ifndef WHOLEFILE_CLI_SAY_H
+#define WHOLEFILE_CLI_SAY_H
 
 #include <stddef.h>
 
-#include "status.h"
+#include "cli/status.h"
 
 /* Sets the name of the program, for all lines; called once, first. */
 void say_program(const char *name);

@@ -1,12 +1,12 @@
 /*
  * waiting - what is said of waiting for locks, and of waiting in vain.
  */
-#ifndef WHOLEFILE_WAITING_H
-#define WHOLEFILE_WAITING_H
+#ifndef WHOLEFILE_CLI_WAITING_H
+#define WHOLEFILE_CLI_WAITING_H
 
+#include "cli/writer.h"
 #include "lock/wait.h"
 #include "stage/turn.h"
-#include "writer.h"
 
 /* Sets up WAIT by the options of WRITER, with a notice on a terminal or with -v.
    Both MUST outlive it. */

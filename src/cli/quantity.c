@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "quantity.h"
+#include "cli/quantity.h"
 
 #include <bsd/libutil.h>
 #include <bsd/stdlib.h>

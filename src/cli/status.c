@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "status.h"
+#include "cli/status.h"
 
 #include <errno.h>
 #include <stddef.h>

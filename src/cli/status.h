@@ -1,8 +1,8 @@
 /*
  * status - the exit statuses of all three programs, from sysexits(3).
  */
-#ifndef WHOLEFILE_STATUS_H
-#define WHOLEFILE_STATUS_H
+#ifndef WHOLEFILE_CLI_STATUS_H
+#define WHOLEFILE_CLI_STATUS_H
 
 enum status {
     STATUS_DONE = 0,

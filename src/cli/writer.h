@@ -2,12 +2,12 @@
  * writer - the steps that atomwrite and uniqcreate have in common, with their
  * messages. Each returns STATUS_DONE, or the exit status when it has said why.
  */
-#ifndef WHOLEFILE_WRITER_H
-#define WHOLEFILE_WRITER_H
+#ifndef WHOLEFILE_CLI_WRITER_H
+#define WHOLEFILE_CLI_WRITER_H
 
 #include "base/descriptors.h"
+#include "cli/options.h"
 #include "file/place.h"
-#include "options.h"
 #include "stage/stage.h"
 
 /* What goes through the writer, and how messages name it. */

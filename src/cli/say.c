@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "say.h"
+#include "cli/say.h"
 
 /* Only vis() is used here, on which the BSDs agree. */
 #define LIBBSD_OPENBSD_VIS

@@ -1,15 +1,15 @@
 #include "config.h"
 
-#include "options.h"
+#include "cli/options.h"
 
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/quantity.h"
+#include "cli/say.h"
 #include "lock/content_lock.h"
-#include "quantity.h"
-#include "say.h"
 
 static enum status
 take_mode(struct options *options, const char *argument)

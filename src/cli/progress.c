@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "progress.h"
+#include "cli/progress.h"
 
 #include <bsd/libutil.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "cli/say.h"
 
 #define SECOND_NS   INT64_C(1000000000)
 #define REDRAW_NS   (SECOND_NS / 2)

@@ -1,16 +1,16 @@
 /*
  * options - what the three programs' command lines have in common.
  */
-#ifndef WHOLEFILE_OPTIONS_H
-#define WHOLEFILE_OPTIONS_H
+#ifndef WHOLEFILE_CLI_OPTIONS_H
+#define WHOLEFILE_CLI_OPTIONS_H
 
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/status.h"
 #include "data/accept.h"
 #include "file/meta.h"
-#include "status.h"
 
 /* The options that mean the same wherever they exist. */
 struct options {

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "waiting.h"
+#include "cli/waiting.h"
 
 #include <bsd/stdlib.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/say.h"
 #include "lock/holders.h"
-#include "say.h"
 
 /* "PID 123 (name)", or "somebody". */
 struct person {
