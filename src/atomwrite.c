@@ -15,12 +15,12 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "atomwrite.h"
 #include "base/interrupt.h"
 #include "cli/say.h"
 #include "cli/waiting.h"
 #include "lock/lockfile.h"
-#include "replace.h"
+#include "replace/replace.h"
+#include "replace/replacement.h"
 
 static const char *
 kind_of(mode_t mode)

@@ -1,8 +1,8 @@
 /*
  * atomwrite_options - the command line of atomwrite(1).
  */
-#ifndef WHOLEFILE_ATOMWRITE_OPTIONS_H
-#define WHOLEFILE_ATOMWRITE_OPTIONS_H
+#ifndef WHOLEFILE_REPLACE_ATOMWRITE_OPTIONS_H
+#define WHOLEFILE_REPLACE_ATOMWRITE_OPTIONS_H
 
 #include <stdbool.h>
 

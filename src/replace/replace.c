@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "replace.h"
+#include "replace/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include "cli/say.h"
 #include "data/compare.h"
 #include "data/pour.h"
-#include "kept.h"
+#include "replace/versions.h"
 #include "stage/publish.h"
 
 /* -a and -u need the old content: whole, and readable. */

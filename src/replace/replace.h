@@ -10,10 +10,10 @@
  * Each returns STATUS_DONE, or has said why not. Signals are held back by the caller,
  * but for what may take long: after the rename they come too late.
  */
-#ifndef WHOLEFILE_REPLACE_H
-#define WHOLEFILE_REPLACE_H
+#ifndef WHOLEFILE_REPLACE_REPLACE_H
+#define WHOLEFILE_REPLACE_REPLACE_H
 
-#include "atomwrite.h"
+#include "replace/replacement.h"
 
 enum status replace_build(struct run *run);
 enum status replace_compare(struct run *run);

@@ -1,14 +1,14 @@
 /*
  * atomwrite - the state of one run of atomwrite(1), which its steps hand on.
  */
-#ifndef WHOLEFILE_ATOMWRITE_H
-#define WHOLEFILE_ATOMWRITE_H
+#ifndef WHOLEFILE_REPLACE_REPLACEMENT_H
+#define WHOLEFILE_REPLACE_REPLACEMENT_H
 
-#include "atomwrite_options.h"
 #include "cli/writer.h"
 #include "file/place.h"
 #include "lock/content_lock.h"
 #include "lock/wait.h"
+#include "replace/atomwrite_options.h"
 #include "stage/stage.h"
 #include "stage/turn.h"
 

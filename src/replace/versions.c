@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "kept.h"
+#include "replace/versions.h"
 
 #include <errno.h>
 #include <fcntl.h>

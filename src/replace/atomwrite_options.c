@@ -1,14 +1,14 @@
 #include "config.h"
 
-#include "atomwrite_options.h"
+#include "replace/atomwrite_options.h"
 
 #include <string.h>
 
 #include "cli/quantity.h"
 #include "cli/say.h"
 #include "file/place.h"
-#include "kept.h"
 #include "lock/wait.h"
+#include "replace/versions.h"
 
 static const char help[] =
     "usage: atomwrite [options] FILE [COMMAND [ARG]...]\n"

@@ -6,8 +6,8 @@
  * all FILE.1 becomes a second name of FILE itself, which the publishing then
  * replaces. Only under the turn.
  */
-#ifndef WHOLEFILE_KEPT_H
-#define WHOLEFILE_KEPT_H
+#ifndef WHOLEFILE_REPLACE_VERSIONS_H
+#define WHOLEFILE_REPLACE_VERSIONS_H
 
 #include "file/place.h"
 #include "lock/content_lock.h"
