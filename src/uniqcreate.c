@@ -20,7 +20,7 @@
 
 #include "base/interrupt.h"
 #include "cli/say.h"
-#include "uniqcreate.h"
+#include "create/creation.h"
 
 static enum status
 find_place(struct run *run)

@@ -25,9 +25,9 @@
 #include "json.h"
 #include "file/place.h"
 #include "cli/quantity.h"
-#include "records.h"
+#include "create/records.h"
 #include "cli/say.h"
-#include "stamp.h"
+#include "create/stamp.h"
 #include "lock/wait.h"
 
 #define DEMAND(condition)                                                              \

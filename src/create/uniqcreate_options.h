@@ -1,8 +1,8 @@
 /*
  * uniqcreate_options - the command line of uniqcreate(1).
  */
-#ifndef WHOLEFILE_UNIQCREATE_OPTIONS_H
-#define WHOLEFILE_UNIQCREATE_OPTIONS_H
+#ifndef WHOLEFILE_CREATE_UNIQCREATE_OPTIONS_H
+#define WHOLEFILE_CREATE_UNIQCREATE_OPTIONS_H
 
 #include <stdbool.h>
 #include <time.h>

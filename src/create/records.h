@@ -1,8 +1,8 @@
 /*
  * records - splits standard input into lines, or records that end with NUL.
  */
-#ifndef WHOLEFILE_RECORDS_H
-#define WHOLEFILE_RECORDS_H
+#ifndef WHOLEFILE_CREATE_RECORDS_H
+#define WHOLEFILE_CREATE_RECORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /*
  * naming - the name of uniqcreate's new file: claimed, made durable, printed.
  */
-#ifndef WHOLEFILE_NAMING_H
-#define WHOLEFILE_NAMING_H
+#ifndef WHOLEFILE_CREATE_NAMING_H
+#define WHOLEFILE_CREATE_NAMING_H
 
-#include "uniqcreate.h"
+#include "create/creation.h"
 
 /* Sets the time in the names to come. The status. */
 enum status naming_set_time(struct run *run);

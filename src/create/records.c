@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "records.h"
+#include "create/records.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /*
  * stamp - names by time and counter, and which counter is free.
  */
-#ifndef WHOLEFILE_STAMP_H
-#define WHOLEFILE_STAMP_H
+#ifndef WHOLEFILE_CREATE_STAMP_H
+#define WHOLEFILE_CREATE_STAMP_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -21,12 +21,12 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "cli/say.h"
+#include "create/creation.h"
+#include "create/finish.h"
+#include "create/naming.h"
+#include "create/records.h"
 #include "data/outbox.h"
 #include "data/pour.h"
-#include "finish.h"
-#include "naming.h"
-#include "records.h"
-#include "uniqcreate.h"
 
 /* Few enough to be open at once under the usual limit of 1024. */
 enum { GROUP_MOST = 256 };

@@ -3,17 +3,17 @@
  */
 #include "config.h"
 
-#include "uniqcreate.h"
+#include "create/creation.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "cli/say.h"
+#include "create/finish.h"
+#include "create/live_claim.h"
+#include "create/naming.h"
 #include "data/pour.h"
-#include "finish.h"
-#include "live.h"
-#include "naming.h"
 
 static enum status
 claim_live(struct run *run)

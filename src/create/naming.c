@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "naming.h"
+#include "create/naming.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "cli/say.h"
-#include "finish.h"
-#include "live.h"
+#include "create/finish.h"
+#include "create/live_claim.h"
 #include "stage/publish.h"
 
 enum status

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "finish.h"
+#include "create/finish.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "live.h"
+#include "create/live_claim.h"
 
 #include <errno.h>
 #include <stddef.h>

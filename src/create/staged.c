@@ -3,15 +3,15 @@
  */
 #include "config.h"
 
-#include "uniqcreate.h"
+#include "create/creation.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "cli/say.h"
-#include "finish.h"
-#include "naming.h"
+#include "create/finish.h"
+#include "create/naming.h"
 
 static enum status
 fill_stage(struct run *run)

@@ -1,14 +1,14 @@
 /*
  * uniqcreate - the state of one run of uniqcreate(1), and its ways to a new file.
  */
-#ifndef WHOLEFILE_UNIQCREATE_H
-#define WHOLEFILE_UNIQCREATE_H
+#ifndef WHOLEFILE_CREATE_CREATION_H
+#define WHOLEFILE_CREATE_CREATION_H
 
 #include "cli/writer.h"
+#include "create/stamp.h"
+#include "create/uniqcreate_options.h"
 #include "file/place.h"
 #include "stage/stage.h"
-#include "stamp.h"
-#include "uniqcreate_options.h"
 
 struct run {
     struct uniqcreate_options options;

@@ -10,8 +10,8 @@
  * PUBLISH_EXISTS. The claim has its mark then, and its final mode is the caller's
  * to give.
  */
-#ifndef WHOLEFILE_LIVE_H
-#define WHOLEFILE_LIVE_H
+#ifndef WHOLEFILE_CREATE_LIVE_CLAIM_H
+#define WHOLEFILE_CREATE_LIVE_CLAIM_H
 
 #include "file/place.h"
 #include "stage/publish.h"

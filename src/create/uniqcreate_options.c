@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "uniqcreate_options.h"
+#include "create/uniqcreate_options.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #include "cli/quantity.h"
 #include "cli/say.h"
-#include "stamp.h"
+#include "create/stamp.h"
 
 static const char help[] =
     "usage: uniqcreate [options] PREFIX [COMMAND [ARG]...]\n"

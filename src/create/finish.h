@@ -1,10 +1,10 @@
 /*
  * finish - what uniqcreate's new file needs besides its content and its name.
  */
-#ifndef WHOLEFILE_FINISH_H
-#define WHOLEFILE_FINISH_H
+#ifndef WHOLEFILE_CREATE_FINISH_H
+#define WHOLEFILE_CREATE_FINISH_H
 
-#include "uniqcreate.h"
+#include "create/creation.h"
 
 /* Finds the mode of a new file, now that the stage is open, and refuses 0200. */
 enum status finish_find_mode(struct run *run);

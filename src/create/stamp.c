@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "stamp.h"
+#include "create/stamp.h"
 
 #include <bsd/string.h>
 #include <errno.h>
