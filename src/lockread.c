@@ -14,9 +14,9 @@
 
 #include "base/descriptors.h"
 #include "cli/say.h"
-#include "listing.h"
-#include "lockread_options.h"
-#include "reader.h"
+#include "read/listing.h"
+#include "read/lockread_options.h"
+#include "read/reader.h"
 
 /* What the status of FILE counts: -s passes over what is not there yet. */
 static enum status

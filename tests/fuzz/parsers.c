@@ -22,7 +22,7 @@
 
 #include "data/accept.h"
 #include "file/hidden.h"
-#include "json.h"
+#include "read/json.h"
 #include "file/place.h"
 #include "cli/quantity.h"
 #include "create/records.h"

@@ -1,8 +1,8 @@
 /*
  * json - strings for the lines of lockread --json. RFC 8259
  */
-#ifndef WHOLEFILE_JSON_H
-#define WHOLEFILE_JSON_H
+#ifndef WHOLEFILE_READ_JSON_H
+#define WHOLEFILE_READ_JSON_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * Until it is finished a claim has mode 0200. Who is not its owner can neither open nor
  * lock it then; /proc/locks knows whether its writer lives.
  */
-#ifndef WHOLEFILE_CLAIM_H
-#define WHOLEFILE_CLAIM_H
+#ifndef WHOLEFILE_READ_CLAIM_H
+#define WHOLEFILE_READ_CLAIM_H
 
 #include "lock/content_lock.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "reader.h"
+#include "read/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "claim.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "lock/holders.h"
+#include "read/claim.h"
 
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };

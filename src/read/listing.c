@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "listing.h"
+#include "read/listing.h"
 
 #include <bsd/libutil.h>
 #include <bsd/stdlib.h>
@@ -15,10 +15,10 @@
 
 #include "base/sys.h"
 #include "cli/say.h"
-#include "json.h"
 #include "lock/content_lock.h"
 #include "lock/holders.h"
 #include "lock/record_lock.h"
+#include "read/json.h"
 
 enum { TEXT_SIZE = 32 };
 

@@ -1,8 +1,8 @@
 /*
  * lockread_options - the command line of lockread(1).
  */
-#ifndef WHOLEFILE_LOCKREAD_OPTIONS_H
-#define WHOLEFILE_LOCKREAD_OPTIONS_H
+#ifndef WHOLEFILE_READ_LOCKREAD_OPTIONS_H
+#define WHOLEFILE_READ_LOCKREAD_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,10 +2,10 @@
  * listing - lockread -l: the state of files, for people and for programs. Takes no
  * lock and reads no content.
  */
-#ifndef WHOLEFILE_LISTING_H
-#define WHOLEFILE_LISTING_H
+#ifndef WHOLEFILE_READ_LISTING_H
+#define WHOLEFILE_READ_LISTING_H
 
-#include "lockread_options.h"
+#include "read/lockread_options.h"
 
 /* Prints a line for each FILE. Returns the status: STATUS_NO_INPUT where one is
    missing. */

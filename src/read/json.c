@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "json.h"
+#include "read/json.h"
 
 #include <string.h>
 

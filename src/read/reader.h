@@ -1,12 +1,12 @@
 /*
  * reader - takes one FILE for lockread: locks it, judges it, reads it, lets go.
  */
-#ifndef WHOLEFILE_READER_H
-#define WHOLEFILE_READER_H
+#ifndef WHOLEFILE_READ_READER_H
+#define WHOLEFILE_READ_READER_H
 
 #include "data/outbox.h"
 #include "lock/content_lock.h"
-#include "lockread_options.h"
+#include "read/lockread_options.h"
 
 struct reader {
     const struct lockread_options *options;

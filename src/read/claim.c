@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "claim.h"
+#include "read/claim.h"
 
 #include <fcntl.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lockread_options.h"
+#include "read/lockread_options.h"
 
 #include <stddef.h>
 
