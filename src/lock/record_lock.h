@@ -1,5 +1,5 @@
 /*
- * record - fcntl(2) record locks on whole files, which say "my owner lives".
+ * record_lock - fcntl(2) record locks on whole files, which say "my owner lives".
  *
  * They are asked for and never waited for, go with the process, and are not seen
  * by flock(2) on local file systems. They also go when the process closes *any*
@@ -10,25 +10,25 @@
 
 #include <sys/types.h>
 
-enum record_kind {
-    RECORD_SHARED,    /* F_RDLCK; needs a descriptor open for reading */
-    RECORD_EXCLUSIVE, /* F_WRLCK; needs one open for writing */
+enum record_lock_kind {
+    RECORD_LOCK_SHARED,    /* F_RDLCK; needs a descriptor open for reading */
+    RECORD_LOCK_EXCLUSIVE, /* F_WRLCK; needs one open for writing */
 };
 
-enum record_result {
-    RECORD_TAKEN,  /* taken, or free where it was asked for */
-    RECORD_HELD,   /* somebody else holds it */
-    RECORD_FAILED, /* errno: ENOLCK where the file system has none */
+enum record_lock_result {
+    RECORD_LOCK_TAKEN,  /* taken, or free where it was asked for */
+    RECORD_LOCK_HELD,   /* somebody else holds it */
+    RECORD_LOCK_FAILED, /* errno: ENOLCK where the file system has none */
 };
 
 /* Takes the lock at once or not at all. F_SETLK */
-enum record_result record_take(int fd, enum record_kind kind);
+enum record_lock_result record_lock_take(int fd, enum record_lock_kind kind);
 
 /*
  * Asks whether an exclusive lock could be taken, and takes none. *HOLDER gets the
- * PID of a holder where it is RECORD_HELD, 0 where it is in another PID namespace
+ * PID of a holder where it is RECORD_LOCK_HELD, 0 where it is in another PID namespace
  * or on another machine. F_GETLK
  */
-enum record_result record_ask(int fd, pid_t *holder);
+enum record_lock_result record_lock_ask(int fd, pid_t *holder);
 
 #endif

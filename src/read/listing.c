@@ -47,7 +47,7 @@ server_says_locked(int fd)
 {
     pid_t holder;
 
-    return sys_is_nfs(fd) && record_ask(fd, &holder) == RECORD_HELD;
+    return sys_is_nfs(fd) && record_lock_ask(fd, &holder) == RECORD_LOCK_HELD;
 }
 
 static void

@@ -37,13 +37,13 @@ create(int dir, const char *name)
 static enum owned_result
 make_ours(int dir, const char *name, int fd, struct stat *file)
 {
-    enum record_result lock;
+    enum record_lock_result lock;
 
     /* Twice, for without it we could not even take the name back. */
     if (fstat(fd, file) == -1 && (place_is_gone(errno) || fstat(fd, file) == -1))
         return place_is_gone(errno) ? OWNED_LOST : OWNED_FAILED;
-    lock = record_take(fd, RECORD_EXCLUSIVE);
-    if (lock == RECORD_FAILED && !place_is_gone(errno)) {
+    lock = record_lock_take(fd, RECORD_LOCK_EXCLUSIVE);
+    if (lock == RECORD_LOCK_FAILED && !place_is_gone(errno)) {
         int saved = errno;
 
         (void)place_remove_if_same(dir, name, fd, file);
@@ -51,7 +51,7 @@ make_ours(int dir, const char *name, int fd, struct stat *file)
         return OWNED_FAILED;
     }
     /* Else the name is the taker's to remove, or another one's already. */
-    return lock == RECORD_TAKEN &&
+    return lock == RECORD_LOCK_TAKEN &&
                    place_compare_fresh(dir, name, fd, file) == PLACE_SAME
                ? OWNED_DONE
                : OWNED_LOST;

@@ -79,16 +79,16 @@ result_of_match(enum place_match match)
 
 /* Whether LOCK is another's, or could not be had; *RESULT is then what comes of it. */
 static bool
-is_in_the_way(enum record_result lock, enum takeover_result *result)
+is_in_the_way(enum record_lock_result lock, enum takeover_result *result)
 {
-    *result = lock == RECORD_HELD ? TAKEOVER_LIVING : failed_or_gone();
-    return lock != RECORD_TAKEN;
+    *result = lock == RECORD_LOCK_HELD ? TAKEOVER_LIVING : failed_or_gone();
+    return lock != RECORD_LOCK_TAKEN;
 }
 
 /* The rest of the rule for a name that is open as FD; the caller closes it. */
 static enum takeover_result
 remove_open(int dir, const char *name, const char *companion, int fd,
-    enum record_kind kind, pid_t *holder)
+    enum record_lock_kind kind, pid_t *holder)
 {
     enum takeover_result result;
     enum place_match match;
@@ -98,15 +98,15 @@ remove_open(int dir, const char *name, const char *companion, int fd,
         return failed_or_gone();
     if (!S_ISREG(file.st_mode))
         return TAKEOVER_STRANGE;
-    if (is_in_the_way(record_ask(fd, holder), &result))
+    if (is_in_the_way(record_lock_ask(fd, holder), &result))
         return result;
     match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
         return result_of_match(match);
-    if (is_in_the_way(record_take(fd, kind), &result))
+    if (is_in_the_way(record_lock_take(fd, kind), &result))
         return result;
     /* Not our own lock: F_GETLK reports those of others only. */
-    if (record_ask(fd, holder) != RECORD_TAKEN)
+    if (record_lock_ask(fd, holder) != RECORD_LOCK_TAKEN)
         return TAKEOVER_RIVAL;
     match = place_compare_fresh(dir, name, fd, &file);
     if (match != PLACE_SAME)
@@ -163,17 +163,17 @@ cannot_open(int dir, const char *name, pid_t *holder)
  * writing cannot be executed, and the name may be FILE's in the next moment.
  */
 static int
-open_for_lock(int dir, const char *name, enum record_kind *kind)
+open_for_lock(int dir, const char *name, enum record_lock_kind *kind)
 {
     /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
     const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     int fd = sys_is_nfs(dir) ? openat(dir, name, O_RDWR | flags) : -1;
 
-    *kind = RECORD_SHARED;
+    *kind = RECORD_LOCK_SHARED;
     if (fd == -1)
         fd = openat(dir, name, O_RDONLY | flags);
     if (fd == -1 && errno == EACCES) {
-        *kind = RECORD_EXCLUSIVE;
+        *kind = RECORD_LOCK_EXCLUSIVE;
         fd = openat(dir, name, O_WRONLY | flags);
     }
     return fd;
@@ -183,7 +183,7 @@ enum takeover_result
 takeover_remove(int dir, const char *name, const char *companion,
     const struct takeover_own *own, pid_t *holder)
 {
-    enum record_kind kind;
+    enum record_lock_kind kind;
     enum takeover_result result = look(dir, name, own);
     int fd;
     int saved;

@@ -200,7 +200,7 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     turn->name = hidden_turn(place->leaf);
     /* Locked before it has a name: there is no moment in which it seems dead. */
     if (stage->rung == STAGE_NAMELESS &&
-        record_take(stage->fd, RECORD_EXCLUSIVE) != RECORD_TAKEN)
+        record_lock_take(stage->fd, RECORD_LOCK_EXCLUSIVE) != RECORD_LOCK_TAKEN)
         return TURN_FAILED;
     result = take(turn, place, stage, sibling, &vigil, wait);
     *holder = vigil.holder;

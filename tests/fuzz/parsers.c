@@ -20,15 +20,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/quantity.h"
+#include "cli/say.h"
+#include "create/records.h"
+#include "create/stamp.h"
 #include "data/accept.h"
 #include "file/hidden.h"
-#include "read/json.h"
 #include "file/place.h"
-#include "cli/quantity.h"
-#include "create/records.h"
-#include "cli/say.h"
-#include "create/stamp.h"
 #include "lock/wait.h"
+#include "read/json.h"
 
 #define DEMAND(condition)                                                              \
     do {                                                                               \
