@@ -175,26 +175,26 @@ look_at_old(struct run *run)
 
     if (run->options.no_clobber || S_ISLNK(place->found.st_mode))
         return look_at_name(run);
-    switch (content_lock(
-        &run->old, place->dir, place->leaf, CONTENT_SHARED, CONTENT_STAY, &run->wait)) {
-    case CONTENT_UNLOCKABLE:
+    switch (content_lock_take(&run->old, place->dir, place->leaf, CONTENT_LOCK_SHARED,
+        CONTENT_LOCK_STAY, &run->wait)) {
+    case CONTENT_LOCK_UNLOCKABLE:
         if (run->options.shared.is_verbose)
             say(run->options.file, NULL,
                 "it can be neither read nor written, so it is replaced without its "
                 "lock");
         break;
-    case CONTENT_LOCKED:
+    case CONTENT_LOCK_TAKEN:
         break;
-    case CONTENT_GONE:
+    case CONTENT_LOCK_GONE:
         return STATUS_DONE;
-    case CONTENT_BUSY:
+    case CONTENT_LOCK_BUSY:
         return waiting_said_busy(&run->writer, place->dir, place->leaf, "it is");
-    case CONTENT_NOT_REGULAR:
+    case CONTENT_LOCK_NOT_REGULAR:
         return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
             kind_of(run->old.file.st_mode));
-    case CONTENT_INTERRUPTED:
+    case CONTENT_LOCK_INTERRUPTED:
         return STATUS_INTERRUPTED;
-    case CONTENT_FAILED:
+    case CONTENT_LOCK_FAILED:
         return writer_failed(&run->writer, "open it");
     }
     run->has_old = true;

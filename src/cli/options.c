@@ -9,6 +9,7 @@
 
 #include "cli/quantity.h"
 #include "cli/say.h"
+#include "file/mark.h"
 #include "lock/content_lock.h"
 
 static enum status
@@ -19,8 +20,8 @@ take_mode(struct options *options, const char *argument)
     if (mode == NULL)
         return say_usage("--mode", "'%s' is not a mode", argument);
     /* Whatever it is applied to, it comes out as the mark of a live claim. */
-    if (getmode(mode, 0) == CONTENT_UNFINISHED_MODE &&
-        getmode(mode, 07777) == CONTENT_UNFINISHED_MODE) {
+    if (getmode(mode, 0) == MARK_UNFINISHED &&
+        getmode(mode, 07777) == MARK_UNFINISHED) {
         free(mode);
         return say_usage("--mode", "0200 marks an unfinished file and can be no mode");
     }

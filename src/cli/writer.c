@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "data/feed.h"
+#include "file/mark.h"
 #include "lock/content_lock.h"
 
 enum status
@@ -234,7 +235,7 @@ writer_note_losses(const struct writer *writer, const struct meta_result *result
 enum status
 writer_check_mode(const struct writer *writer, mode_t base)
 {
-    if (meta_wished_mode(&writer->options->wish, base) != CONTENT_UNFINISHED_MODE)
+    if (meta_wished_mode(&writer->options->wish, base) != MARK_UNFINISHED)
         return STATUS_DONE;
     say(writer->object, "choose another mode or umask",
         "%s: its mode would be 0200, which marks an unfinished file", writer->outcome);

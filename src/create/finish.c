@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "file/mark.h"
 #include "lock/content_lock.h"
 
 enum status
@@ -21,7 +22,7 @@ enum status
 finish_metadata(struct run *run)
 {
     mode_t current =
-        run->options.live ? CONTENT_UNFINISHED_MODE : run->stage.born.st_mode & 07777;
+        run->options.live ? MARK_UNFINISHED : run->stage.born.st_mode & 07777;
     struct meta_result result;
 
     if (meta_create(run->stage.fd, &run->stage.born, current, run->newborn_mode,

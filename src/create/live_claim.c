@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/sys.h"
+#include "file/mark.h"
 #include "lock/content_lock.h"
 
 /* Puts the mark on the file FD and says whether it is there: a mode that does not
@@ -16,13 +17,13 @@ mark(int fd)
 {
     struct stat marked;
 
-    if (fchmod(fd, CONTENT_UNFINISHED_MODE) == -1)
+    if (fchmod(fd, MARK_UNFINISHED) == -1)
         return errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS
                    ? LIVE_UNSUPPORTED
                    : LIVE_FAILED;
     if (fstat(fd, &marked) == -1)
         return LIVE_FAILED;
-    return content_is_unfinished(&marked) ? LIVE_READY : LIVE_UNSUPPORTED;
+    return mark_is_unfinished(&marked) ? LIVE_READY : LIVE_UNSUPPORTED;
 }
 
 enum live_result
@@ -38,7 +39,7 @@ live_prepare(struct stage *claim, const struct place *place)
     }
     result = mark(claim->fd);
     if (result == LIVE_READY &&
-        content_lock_descriptor(claim->fd, CONTENT_EXCLUSIVE) == -1)
+        content_lock_descriptor(claim->fd, CONTENT_LOCK_EXCLUSIVE) == -1)
         return LIVE_FAILED;
     return result;
 }
@@ -49,7 +50,7 @@ create_locked(struct stage *claim, const struct place *place, const char *name)
 {
     enum live_result marked = LIVE_FAILED;
 
-    claim->fd = sys_create_locked(place->dir, name, CONTENT_UNFINISHED_MODE);
+    claim->fd = sys_create_locked(place->dir, name, MARK_UNFINISHED);
     if (claim->fd == -1 && errno == EEXIST)
         return PUBLISH_EXISTS;
     if (claim->fd == -1)

@@ -9,12 +9,13 @@
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "file/mark.h"
 #include "file/place.h"
 
 int
-content_lock_descriptor(int fd, enum content_kind kind)
+content_lock_descriptor(int fd, enum content_lock_kind kind)
 {
-    int operation = kind == CONTENT_SHARED ? LOCK_SH : LOCK_EX;
+    int operation = kind == CONTENT_LOCK_SHARED ? LOCK_SH : LOCK_EX;
 
     while (flock(fd, operation | LOCK_NB) == -1) {
         if (errno != EINTR || interrupt_signal() != 0)
@@ -29,7 +30,7 @@ content_lock_descriptor(int fd, enum content_kind kind)
  * replaced, and is only looked at.
  */
 static int
-open_file(struct content *content, int dir, const char *name, int flags)
+open_file(struct content_lock *content, int dir, const char *name, int flags)
 {
     content->is_readable = true;
     content->is_locked = true;
@@ -50,8 +51,8 @@ open_file(struct content *content, int dir, const char *name, int flags)
 /* Locks the open file. On NFS a lock needs a descriptor of its own access mode,
    EBADF: reopened so then, and not before. */
 static int
-lock_open(struct content *content, int dir, const char *name, int flags,
-    enum content_kind kind)
+lock_open(struct content_lock *content, int dir, const char *name, int flags,
+    enum content_lock_kind kind)
 {
     int writable;
 
@@ -69,96 +70,96 @@ lock_open(struct content *content, int dir, const char *name, int flags,
 }
 
 /* ESTALE, of NFS: it was replaced on another machine, so that all starts again. */
-static enum content_result
+static enum content_lock_result
 failed_or_gone(void)
 {
     if (errno == ESTALE)
-        return CONTENT_INTERRUPTED;
-    return errno == ENOENT ? CONTENT_GONE : CONTENT_FAILED;
+        return CONTENT_LOCK_INTERRUPTED;
+    return errno == ENOENT ? CONTENT_LOCK_GONE : CONTENT_LOCK_FAILED;
 }
 
-/* One round; CONTENT_INTERRUPTED stands for "start again". */
-static enum content_result
-attempt(struct content *content, int dir, const char *name, enum content_kind kind,
-    enum content_links links)
+/* One round; CONTENT_LOCK_INTERRUPTED stands for "start again". */
+static enum content_lock_result
+attempt(struct content_lock *content, int dir, const char *name,
+    enum content_lock_kind kind, enum content_lock_links links)
 {
-    const int flags =
-        O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (links == CONTENT_STAY ? O_NOFOLLOW : 0);
+    const int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+                      (links == CONTENT_LOCK_STAY ? O_NOFOLLOW : 0);
     struct stat there;
 
     if (open_file(content, dir, name, flags) == -1) {
-        if (errno == ELOOP && links == CONTENT_STAY) {
+        if (errno == ELOOP && links == CONTENT_LOCK_STAY) {
             content->file.st_mode = S_IFLNK;
-            return CONTENT_NOT_REGULAR;
+            return CONTENT_LOCK_NOT_REGULAR;
         }
         /* Of a lease, which its holder is told to give up: Samba's, say. */
-        return errno == EWOULDBLOCK ? CONTENT_BUSY : failed_or_gone();
+        return errno == EWOULDBLOCK ? CONTENT_LOCK_BUSY : failed_or_gone();
     }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */
     if (lock_open(content, dir, name, flags, kind) == -1)
-        return errno == EWOULDBLOCK ? CONTENT_BUSY : failed_or_gone();
+        return errno == EWOULDBLOCK ? CONTENT_LOCK_BUSY : failed_or_gone();
     if (fstat(content->fd, &content->file) == -1)
         return failed_or_gone();
-    if (links != CONTENT_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
-        return CONTENT_NOT_REGULAR;
-    if (fstatat(dir, name, &there, links == CONTENT_STAY ? AT_SYMLINK_NOFOLLOW : 0) ==
-        -1)
+    if (links != CONTENT_LOCK_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
+        return CONTENT_LOCK_NOT_REGULAR;
+    if (fstatat(dir, name, &there,
+            links == CONTENT_LOCK_STAY ? AT_SYMLINK_NOFOLLOW : 0) == -1)
         return failed_or_gone();
     if (!place_same_inode(&there, &content->file))
-        return CONTENT_INTERRUPTED;
-    return content->is_locked ? CONTENT_LOCKED : CONTENT_UNLOCKABLE;
+        return CONTENT_LOCK_INTERRUPTED;
+    return content->is_locked ? CONTENT_LOCK_TAKEN : CONTENT_LOCK_UNLOCKABLE;
 }
 
-enum content_result
-content_lock(struct content *content, int dir, const char *name, enum content_kind kind,
-    enum content_links links, struct wait *wait)
+enum content_lock_result
+content_lock_take(struct content_lock *content, int dir, const char *name,
+    enum content_lock_kind kind, enum content_lock_links links, struct wait *wait)
 {
     bool looked_again = false;
     bool is_sure = false;
 
     for (;;) {
-        enum content_result result;
+        enum content_lock_result result;
 
-        *content = CONTENT_EMPTY;
+        *content = CONTENT_LOCK_EMPTY;
         result = attempt(content, dir, name, kind, links);
         /* Opened for writing only, as one's own live claim can be, and finished before
            its lock was granted: it can be read now. */
-        if (result == CONTENT_LOCKED && !content->is_readable && !looked_again &&
-            !content_is_unfinished(&content->file)) {
-            content_unlock(content);
+        if (result == CONTENT_LOCK_TAKEN && !content->is_readable && !looked_again &&
+            !mark_is_unfinished(&content->file)) {
+            content_lock_release(content);
             looked_again = true;
             continue;
         }
-        if (result == CONTENT_LOCKED || result == CONTENT_UNLOCKABLE)
+        if (result == CONTENT_LOCK_TAKEN || result == CONTENT_LOCK_UNLOCKABLE)
             return result;
         /* Waits with nothing open: the file may be replaced meanwhile. */
-        content_unlock(content);
+        content_lock_release(content);
         if (interrupt_signal() != 0)
-            return CONTENT_INTERRUPTED;
-        if (result == CONTENT_BUSY) {
+            return CONTENT_LOCK_INTERRUPTED;
+        if (result == CONTENT_LOCK_BUSY) {
             switch (wait_step(wait, 0, dir, name)) {
             case WAIT_OVER:
-                return CONTENT_BUSY;
+                return CONTENT_LOCK_BUSY;
             case WAIT_INTERRUPTED:
-                return CONTENT_INTERRUPTED;
+                return CONTENT_LOCK_INTERRUPTED;
             case WAIT_AGAIN:
                 break;
             }
-        } else if (result == CONTENT_GONE && !is_sure && dir != AT_FDCWD) {
+        } else if (result == CONTENT_LOCK_GONE && !is_sure && dir != AT_FDCWD) {
             /* An NFS client may remember that there was none. */
             struct stat ignored;
 
             (void)sys_stat_fresh(dir, "", &ignored);
             is_sure = true;
-        } else if (result != CONTENT_INTERRUPTED) {
+        } else if (result != CONTENT_LOCK_INTERRUPTED) {
             return result;
         }
     }
 }
 
 void
-content_unlock(struct content *content)
+content_lock_release(struct content_lock *content)
 {
     int saved = errno;
 
@@ -166,10 +167,4 @@ content_unlock(struct content *content)
         close(content->fd);
     content->fd = -1;
     errno = saved;
-}
-
-bool
-content_is_unfinished(const struct stat *file)
-{
-    return (file->st_mode & 07777) == CONTENT_UNFINISHED_MODE;
 }

@@ -38,30 +38,30 @@ create(const char *path)
 }
 
 enum lockfile_result
-lockfile_lock(struct content *lock, const char *path, const struct place *place,
+lockfile_lock(struct content_lock *lock, const char *path, const struct place *place,
     struct wait *wait)
 {
     if (is_file(path, place))
         return LOCKFILE_IS_FILE;
     for (;;) {
-        switch (content_lock(
-            lock, AT_FDCWD, path, CONTENT_EXCLUSIVE, CONTENT_FOLLOW_ANY, wait)) {
-        case CONTENT_LOCKED:
+        switch (content_lock_take(lock, AT_FDCWD, path, CONTENT_LOCK_EXCLUSIVE,
+            CONTENT_LOCK_FOLLOW_ANY, wait)) {
+        case CONTENT_LOCK_TAKEN:
             return LOCKFILE_LOCKED;
-        case CONTENT_BUSY:
+        case CONTENT_LOCK_BUSY:
             return LOCKFILE_BUSY;
-        case CONTENT_INTERRUPTED:
+        case CONTENT_LOCK_INTERRUPTED:
             return LOCKFILE_INTERRUPTED;
-        case CONTENT_UNLOCKABLE:
-            content_unlock(lock);
+        case CONTENT_LOCK_UNLOCKABLE:
+            content_lock_release(lock);
             errno = EACCES;
             return LOCKFILE_FAILED;
-        case CONTENT_GONE:
+        case CONTENT_LOCK_GONE:
             if (create(path) == -1)
                 return LOCKFILE_FAILED;
             break;
-        case CONTENT_NOT_REGULAR:
-        case CONTENT_FAILED:
+        case CONTENT_LOCK_NOT_REGULAR:
+        case CONTENT_LOCK_FAILED:
             return LOCKFILE_FAILED;
         }
     }

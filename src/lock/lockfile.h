@@ -20,7 +20,7 @@ enum lockfile_result {
  * there. It is opened without O_CREAT first: fs.protected_regular keeps even root
  * from opening another's file with it in a sticky directory. LOCK owns the lock.
  */
-enum lockfile_result lockfile_lock(struct content *lock, const char *path,
+enum lockfile_result lockfile_lock(struct content_lock *lock, const char *path,
     const struct place *place, struct wait *wait);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include "file/mark.h"
 #include "file/place.h"
 #include "lock/holders.h"
 
@@ -19,14 +20,14 @@ enum state {
 
 /* A FILE that may not be opened cannot be locked either: is it a live claim? */
 static enum state
-judge_unopenable(const char *file, const struct content *content)
+judge_unopenable(const char *file, const struct content_lock *content)
 {
     struct holders holders;
     struct stat again;
     struct stat there;
     bool is_locked = false;
 
-    if (!content_is_unfinished(&content->file) ||
+    if (!mark_is_unfinished(&content->file) ||
         holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == -1)
         return CLAIM_NONE;
     for (size_t i = 0; i < holders.count; i++)
@@ -38,37 +39,37 @@ judge_unopenable(const char *file, const struct content *content)
        file of that name, and still unfinished? */
     if (stat(file, &there) == -1 || !place_same_inode(&there, &content->file))
         return CLAIM_CHANGED;
-    return fstat(content->fd, &again) == 0 && content_is_unfinished(&again)
+    return fstat(content->fd, &again) == 0 && mark_is_unfinished(&again)
                ? CLAIM_UNFINISHED
                : CLAIM_CHANGED;
 }
 
-enum content_result
-claim_lock(
-    struct content *content, const char *file, struct wait *wait, bool *is_unfinished)
+enum content_lock_result
+claim_lock(struct content_lock *content, const char *file, struct wait *wait,
+    bool *is_unfinished)
 {
     bool is_sure = false;
 
     *is_unfinished = false;
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
-        enum content_result result =
-            content_lock(content, AT_FDCWD, file, CONTENT_SHARED, CONTENT_FOLLOW, wait);
+        enum content_lock_result result = content_lock_take(
+            content, AT_FDCWD, file, CONTENT_LOCK_SHARED, CONTENT_LOCK_FOLLOW, wait);
         enum state state;
 
-        if (result != CONTENT_UNLOCKABLE)
+        if (result != CONTENT_LOCK_UNLOCKABLE)
             return result;
         state = judge_unopenable(file, content);
-        content_unlock(content);
+        content_lock_release(content);
         *is_unfinished = state == CLAIM_UNFINISHED;
         if (state == CLAIM_UNFINISHED || (state == CLAIM_NONE && is_sure))
-            return CONTENT_UNLOCKABLE;
+            return CONTENT_LOCK_UNLOCKABLE;
         /* It may have been finished between the two ways of opening it. */
         is_sure = state == CLAIM_NONE;
         if (state != CLAIM_LOCKED)
             continue;
         if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
-            return CONTENT_BUSY;
+            return CONTENT_LOCK_BUSY;
         tries = 0;
     }
-    return CONTENT_UNLOCKABLE;
+    return CONTENT_LOCK_UNLOCKABLE;
 }

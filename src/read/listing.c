@@ -15,6 +15,7 @@
 
 #include "base/sys.h"
 #include "cli/say.h"
+#include "file/mark.h"
 #include "lock/content_lock.h"
 #include "lock/holders.h"
 #include "lock/record_lock.h"
@@ -89,7 +90,7 @@ look(struct entry *entry, const struct lockread_options *options)
     look_at_locks(entry, lock_file == NULL ? entry->file : lock_file);
     /* The mode is looked at again after the lock: it may just have been finished. */
     if (strcmp(entry->state, "locked") != 0 && stat(entry->file, &entry->status) == 0 &&
-        content_is_unfinished(&entry->status))
+        mark_is_unfinished(&entry->status))
         entry->state = "unfinished";
     entry->age_s = time(NULL) - entry->status.st_mtim.tv_sec;
     if (entry->age_s < 0)

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "file/mark.h"
 #include "lock/holders.h"
 #include "read/claim.h"
 
@@ -95,24 +96,24 @@ wait_of(const struct reader *reader)
 }
 
 static enum status
-take_lock_file(struct reader *reader, const char *file, struct content *lock)
+take_lock_file(struct reader *reader, const char *file, struct content_lock *lock)
 {
     const char *path = reader->options->shared.lock_file;
     struct wait wait = wait_of(reader);
 
     if (path == NULL)
         return STATUS_DONE;
-    switch (
-        content_lock(lock, AT_FDCWD, path, CONTENT_SHARED, CONTENT_FOLLOW_ANY, &wait)) {
-    case CONTENT_LOCKED:
+    switch (content_lock_take(
+        lock, AT_FDCWD, path, CONTENT_LOCK_SHARED, CONTENT_LOCK_FOLLOW_ANY, &wait)) {
+    case CONTENT_LOCK_TAKEN:
         return STATUS_DONE;
-    case CONTENT_BUSY:
+    case CONTENT_LOCK_BUSY:
         return said_locked(reader, file, path);
-    case CONTENT_GONE:
+    case CONTENT_LOCK_GONE:
         return refuse(reader, path, STATUS_NO_INPUT,
             "writers make it: look at its spelling", "there is no such lock file");
-    case CONTENT_UNLOCKABLE:
-        content_unlock(lock);
+    case CONTENT_LOCK_UNLOCKABLE:
+        content_lock_release(lock);
         errno = EACCES;
         break;
     default:
@@ -122,35 +123,35 @@ take_lock_file(struct reader *reader, const char *file, struct content *lock)
 }
 
 static enum status
-lock(struct reader *reader, const char *file, struct content *content)
+lock(struct reader *reader, const char *file, struct content_lock *content)
 {
     struct wait wait = wait_of(reader);
     bool is_unfinished;
 
     switch (claim_lock(content, file, &wait, &is_unfinished)) {
-    case CONTENT_LOCKED:
+    case CONTENT_LOCK_TAKEN:
         break;
-    case CONTENT_UNLOCKABLE:
+    case CONTENT_LOCK_UNLOCKABLE:
         if (is_unfinished)
             return said_unfinished(reader, file);
         errno = EACCES;
         return failed(reader, file, "read");
-    case CONTENT_BUSY:
+    case CONTENT_LOCK_BUSY:
         return said_locked(reader, file, file);
-    case CONTENT_GONE:
+    case CONTENT_LOCK_GONE:
         return refuse(reader, file, STATUS_NO_INPUT, NULL, "there is no such file");
-    case CONTENT_NOT_REGULAR:
+    case CONTENT_LOCK_NOT_REGULAR:
         return refuse(reader, file, STATUS_NO_INPUT, NULL, "it is no regular file");
     default:
         return failed(reader, file, "open and lock");
     }
-    if (content_is_unfinished(&content->file)) {
-        content_unlock(content);
+    if (mark_is_unfinished(&content->file)) {
+        content_lock_release(content);
         return said_unfinished(reader, file);
     }
     if (content->is_readable)
         return STATUS_DONE;
-    content_unlock(content);
+    content_lock_release(content);
     errno = EACCES;
     return failed(reader, file, "read");
 }
@@ -178,7 +179,7 @@ judge_age(const struct reader *reader, const char *file, const struct stat *stat
 }
 
 static enum status
-judge(const struct reader *reader, const char *file, const struct content *content)
+judge(const struct reader *reader, const char *file, const struct content_lock *content)
 {
     const struct accept *accept = &reader->options->shared.accept;
     enum status status = judge_age(reader, file, &content->file);
@@ -257,8 +258,8 @@ pass_on(struct reader *reader, const char *file, int fd, struct progress *progre
 
 /* Reads FILE, whose lock is held, into the outbox, or passes it on. */
 static enum status
-read_content(struct reader *reader, const char *file, const struct content *content,
-    struct progress *progress)
+read_content(struct reader *reader, const char *file,
+    const struct content_lock *content, struct progress *progress)
 {
     struct outbox *outbox = &reader->outbox;
     size_t before = outbox->used;
@@ -285,7 +286,7 @@ read_content(struct reader *reader, const char *file, const struct content *cont
 }
 
 static enum status
-read_locked(struct reader *reader, const char *file, const struct content *content)
+read_locked(struct reader *reader, const char *file, const struct content_lock *content)
 {
     struct progress progress;
     enum status status;
@@ -303,8 +304,8 @@ read_locked(struct reader *reader, const char *file, const struct content *conte
 static enum status
 try_file(struct reader *reader, const char *file)
 {
-    struct content lock_file = CONTENT_EMPTY;
-    struct content content = CONTENT_EMPTY;
+    struct content_lock lock_file = CONTENT_LOCK_EMPTY;
+    struct content_lock content = CONTENT_LOCK_EMPTY;
     enum status status = take_lock_file(reader, file, &lock_file);
 
     if (status == STATUS_DONE)
@@ -314,8 +315,8 @@ try_file(struct reader *reader, const char *file)
         if (status == STATUS_DONE)
             status = read_locked(reader, file, &content);
     }
-    content_unlock(&content);
-    content_unlock(&lock_file);
+    content_lock_release(&content);
+    content_lock_release(&lock_file);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "data/compare.h"
 #include "data/pour.h"
+#include "file/mark.h"
 #include "replace/versions.h"
 #include "stage/publish.h"
 
@@ -20,7 +21,7 @@ demand_old(struct run *run)
 {
     if (!run->has_old)
         return STATUS_DONE;
-    if (run->old.is_locked && content_is_unfinished(&run->old.file))
+    if (run->old.is_locked && mark_is_unfinished(&run->old.file))
         return writer_refuse(&run->writer, STATUS_REFUSED,
             "without -a or -u it is replaced",
             "it was left unfinished by a writer that died");
@@ -103,7 +104,7 @@ replace_compare(struct run *run)
     enum compare_result result;
 
     if (!run->options.if_changed || !run->has_old || !run->old.is_readable ||
-        !run->old.is_locked || content_is_unfinished(&run->old.file) ||
+        !run->old.is_locked || mark_is_unfinished(&run->old.file) ||
         !has_wished_metadata(run))
         return STATUS_DONE;
     interrupt_release();
@@ -128,7 +129,7 @@ replace_finish(struct run *run)
 {
     const struct meta_wish *wish = &run->options.shared.wish;
     bool inherits =
-        run->has_old && !(run->old.is_locked && content_is_unfinished(&run->old.file));
+        run->has_old && !(run->old.is_locked && mark_is_unfinished(&run->old.file));
     struct meta_result result;
     mode_t base = run->old.file.st_mode & 07777;
     enum status status;
@@ -194,7 +195,7 @@ give_name(struct run *run)
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
     if (run->stage.rung == STAGE_NAMED && sys_is_nfs(run->stage.fd))
-        content_unlock(&run->old);
+        content_lock_release(&run->old);
     switch (never_over ? publish_never_over(&run->turn, &run->place, &run->stage)
                        : publish_replace(&run->turn, &run->place, &run->stage)) {
     case PUBLISH_DONE:

@@ -17,11 +17,11 @@ struct run {
     struct descriptors descriptors;
     struct writer writer;
     struct place place;
-    struct stage stage;  /* the new content */
-    struct stage input;  /* -a: what is to be appended */
-    struct content lock; /* --lock-file */
+    struct stage stage;       /* the new content */
+    struct stage input;       /* -a: what is to be appended */
+    struct content_lock lock; /* --lock-file */
     struct turn turn;
-    struct content old; /* FILE as it is, if has_old */
+    struct content_lock old; /* FILE as it is, if has_old */
     struct wait wait;
     bool has_old;
     bool is_unchanged;  /* -c */

@@ -232,7 +232,7 @@ step(const struct place *place, unsigned number)
 }
 
 enum kept_result
-kept_shift(const struct place *place, const struct content *old, unsigned count,
+kept_shift(const struct place *place, const struct content_lock *old, unsigned count,
     unsigned *culprit)
 {
     unsigned steps;

@@ -28,7 +28,7 @@ enum kept_result {
  * FILE's open content. What would fail is found before the first step. *CULPRIT
  * gets the number i of the FILE.i that a refusal or failure is about.
  */
-enum kept_result kept_shift(const struct place *place, const struct content *old,
+enum kept_result kept_shift(const struct place *place, const struct content_lock *old,
     unsigned count, unsigned *culprit);
 
 #endif
