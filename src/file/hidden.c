@@ -65,7 +65,7 @@ hidden_turn(const char *leaf)
 }
 
 struct hidden_name
-hidden_kept(const char *leaf)
+hidden_version(const char *leaf)
 {
     struct hidden_name name = stem_of(HIDDEN_ATOMWRITE, leaf);
 

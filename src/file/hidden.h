@@ -25,7 +25,7 @@ struct hidden_name {
 enum hidden_family { HIDDEN_ATOMWRITE, HIDDEN_UNIQCREATE };
 
 struct hidden_name hidden_turn(const char *leaf);
-struct hidden_name hidden_kept(const char *leaf);
+struct hidden_name hidden_version(const char *leaf);
 struct hidden_name hidden_stage(
     enum hidden_family family, const char *leaf, unsigned number);
 

@@ -1,6 +1,6 @@
 /*
- * mark - the mark of a live claim (uniqcreate --live): the mode that a file has from the
- * moment of its claim until it is finished.
+ * mark - the mark of a live claim (uniqcreate --live): the mode that a file has from
+ * the moment of its claim until it is finished.
  *
  * Looked at after the content lock was granted it means that its writer died.
  */

@@ -60,7 +60,7 @@ take_keep(struct atomwrite_options *options, const char *argument)
     const char *problem;
     int64_t count;
 
-    if (quantity_number(argument, 0, KEPT_MOST, &count, &problem) == -1)
+    if (quantity_number(argument, 0, VERSIONS_MOST, &count, &problem) == -1)
         return say_usage("--keep", "'%s' is %s", argument, problem);
     options->keep = (unsigned)count;
     return STATUS_DONE;

@@ -155,28 +155,29 @@ replace_finish(struct run *run)
 static enum status
 keep_versions(struct run *run)
 {
-    unsigned culprit;
+    unsigned failed_version;
 
     if (run->options.keep == 0 || !run->has_old)
         return STATUS_DONE;
-    switch (kept_shift(&run->place, &run->old, run->options.keep, &culprit)) {
-    case KEPT_DONE:
+    switch (
+        versions_shift(&run->place, &run->old, run->options.keep, &failed_version)) {
+    case VERSIONS_DONE:
         return STATUS_DONE;
-    case KEPT_NOT_REGULAR:
+    case VERSIONS_NOT_REGULAR:
         say(run->options.file, "move it away",
-            "left as it was: its .%u is no regular file", culprit);
+            "left as it was: its .%u is no regular file", failed_version);
         return STATUS_NOT_CREATED;
-    case KEPT_REFUSED:
-        if (culprit == 0)
+    case VERSIONS_REFUSED:
+        if (failed_version == 0)
             return writer_failed(&run->writer, "put the new content in its place");
         break;
-    case KEPT_FAILED:
+    case VERSIONS_FAILED:
         break;
     }
     if (errno == EINTR && interrupt_signal() != 0)
         return STATUS_INTERRUPTED;
     say_errno(errno, run->options.file,
-        "left as it was: cannot keep the previous version as its .%u", culprit);
+        "left as it was: cannot keep the previous version as its .%u", failed_version);
     return status_of_errno(errno);
 }
 

@@ -89,44 +89,44 @@ may_be_replaced(const struct place *place, unsigned number, const struct stat *v
  * the first two neighbours that are one (a crash came between: that step and all
  * older ones are done already).
  */
-static enum kept_result
+static enum versions_result
 plan(const struct place *place, const struct stat *newest, unsigned count,
-    unsigned *steps, unsigned *culprit)
+    unsigned *steps, unsigned *failed_version)
 {
     struct stat previous = *newest;
 
-    *culprit = 0;
+    *failed_version = 0;
     if (sys_may_be_replaced(place->dir, "") == -1 ||
         may_be_replaced(place, 0, newest) == -1)
-        return KEPT_REFUSED;
+        return VERSIONS_REFUSED;
     for (*steps = 1; *steps <= count; (*steps)++) {
         char name[NAME_MAX + 1];
         struct stat version;
 
-        *culprit = *steps;
+        *failed_version = *steps;
         if (strlen(place->leaf) + 1 + (size_t)snprintf(NULL, 0, "%u", *steps) >
             NAME_MAX) {
             errno = ENAMETOOLONG;
-            return KEPT_REFUSED;
+            return VERSIONS_REFUSED;
         }
         name_version(place, *steps, name);
         if (fstatat(place->dir, name, &version, AT_SYMLINK_NOFOLLOW) == -1) {
             if (errno == ENOENT)
-                return KEPT_DONE;
-            return errno == ENAMETOOLONG ? KEPT_REFUSED : KEPT_FAILED;
+                return VERSIONS_DONE;
+            return errno == ENAMETOOLONG ? VERSIONS_REFUSED : VERSIONS_FAILED;
         }
         if (are_one(place, *steps, &previous, &version)) {
             (*steps)--;
-            return KEPT_DONE;
+            return VERSIONS_DONE;
         }
         if (!S_ISREG(version.st_mode))
-            return KEPT_NOT_REGULAR;
+            return VERSIONS_NOT_REGULAR;
         if (may_be_replaced(place, *steps, &version) == -1)
-            return KEPT_REFUSED;
+            return VERSIONS_REFUSED;
         previous = version;
     }
     *steps = count;
-    return KEPT_DONE;
+    return VERSIONS_DONE;
 }
 
 /* Copies the file FROM, open as SOURCE, to the new hidden file TO, and all that
@@ -211,7 +211,7 @@ is_linked(const struct place *place, const char *from, const char *to)
 static int
 step(const struct place *place, unsigned number)
 {
-    struct hidden_name hidden = hidden_kept(place->leaf);
+    struct hidden_name hidden = hidden_version(place->leaf);
     char from[NAME_MAX + 1];
     char to[NAME_MAX + 1];
     int result = -1;
@@ -231,25 +231,26 @@ step(const struct place *place, unsigned number)
     return result;
 }
 
-enum kept_result
-kept_shift(const struct place *place, const struct content_lock *old, unsigned count,
-    unsigned *culprit)
+enum versions_result
+versions_shift(const struct place *place, const struct content_lock *old,
+    unsigned count, unsigned *failed_version)
 {
     unsigned steps;
-    enum kept_result result = plan(place, &old->file, count, &steps, culprit);
+    enum versions_result result =
+        plan(place, &old->file, count, &steps, failed_version);
 
-    if (result != KEPT_DONE)
+    if (result != VERSIONS_DONE)
         return result;
     while (steps > 0) {
         int done;
 
         steps--;
-        *culprit = steps + 1;
+        *failed_version = steps + 1;
         interrupt_hold();
         done = step(place, steps);
         interrupt_release();
         if (done == -1)
-            return KEPT_FAILED;
+            return VERSIONS_FAILED;
     }
-    return KEPT_DONE;
+    return VERSIONS_DONE;
 }

@@ -1,5 +1,5 @@
 /*
- * kept - the previous versions of FILE: FILE.1 (newest) to FILE.N.
+ * versions - the previous versions of FILE: FILE.1 (newest) to FILE.N.
  *
  * Each step makes FILE.(i+1) of FILE.i, from the oldest on, by a link to a hidden
  * name and a rename, so that no name that existed once is ever missing; last of
@@ -13,22 +13,22 @@
 #include "lock/content_lock.h"
 
 /* More would make a replacement take longer than anybody waits for. */
-enum { KEPT_MOST = 9999 };
+enum { VERSIONS_MOST = 9999 };
 
-enum kept_result {
-    KEPT_DONE,
-    KEPT_NOT_REGULAR, /* FILE.*CULPRIT is no regular file */
-    KEPT_REFUSED,     /* errno: ENAMETOOLONG; EBUSY, EPERM: FILE.*CULPRIT, or FILE
-                         for 0, cannot be replaced */
-    KEPT_FAILED,      /* errno */
+enum versions_result {
+    VERSIONS_DONE,
+    VERSIONS_NOT_REGULAR, /* FILE.*FAILED_VERSION is no regular file */
+    VERSIONS_REFUSED,     /* errno: ENAMETOOLONG; EBUSY, EPERM: FILE.*FAILED_VERSION, or
+                         FILE     for 0, cannot be replaced */
+    VERSIONS_FAILED,      /* errno */
 };
 
 /*
- * Moves the versions of FILE up, COUNT (1 to KEPT_MOST) of them at most. OLD is
- * FILE's open content. What would fail is found before the first step. *CULPRIT
+ * Moves the versions of FILE up, COUNT (1 to VERSIONS_MOST) of them at most. OLD is
+ * FILE's open content. What would fail is found before the first step. *FAILED_VERSION
  * gets the number i of the FILE.i that a refusal or failure is about.
  */
-enum kept_result kept_shift(const struct place *place, const struct content_lock *old,
-    unsigned count, unsigned *culprit);
+enum versions_result versions_shift(const struct place *place,
+    const struct content_lock *old, unsigned count, unsigned *failed_version);
 
 #endif

@@ -131,7 +131,7 @@ static enum turn_result
 face_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
     struct wait *wait)
 {
-    const struct hidden_name kept = hidden_kept(place->leaf);
+    const struct hidden_name kept = hidden_version(place->leaf);
     unsigned foreign_looks = vigil->foreign_looks;
 
     vigil->foreign_looks = 0;

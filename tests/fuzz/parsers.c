@@ -120,7 +120,7 @@ fuzz_names(const char *text)
     (void)place_has_leaf(leaf);
     name = hidden_turn(leaf);
     DEMAND(name.text[0] == '.' && strlen(name.text) <= 143 && hidden_is_one(name.text));
-    name = hidden_kept(leaf);
+    name = hidden_version(leaf);
     DEMAND(strlen(name.text) <= 143 && hidden_is_one(name.text));
     DEMAND(!hidden_is_stage_of(name.text, HIDDEN_ATOMWRITE, leaf));
     name = hidden_stage(HIDDEN_UNIQCREATE, leaf, UINT_MAX);
