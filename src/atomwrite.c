@@ -38,96 +38,103 @@ kind_of(mode_t mode)
 
 /* Opens the place, which is the first that is opened at all. */
 static enum place_result
-open_place(struct run *run)
+open_place(struct replacement *replacement)
 {
-    enum place_links links = run->options.no_dereference ? PLACE_STAY : PLACE_FOLLOW;
-    enum place_result result = place_open(&run->place, run->options.file, links);
+    enum place_links links =
+        replacement->options.no_dereference ? PLACE_STAY : PLACE_FOLLOW;
+    enum place_result result =
+        place_open(&replacement->place, replacement->options.file, links);
 
-    if (!descriptors_are_taken(run->place.dir))
+    if (!descriptors_are_taken(replacement->place.dir))
         return result;
-    place_close(&run->place);
-    if (descriptors_secure(&run->descriptors) == -1)
+    place_close(&replacement->place);
+    if (descriptors_secure(&replacement->descriptors) == -1)
         return PLACE_FAILED;
-    return place_open(&run->place, run->options.file, links);
+    return place_open(&replacement->place, replacement->options.file, links);
 }
 
 static enum status
-find_place(struct run *run)
+find_place(struct replacement *replacement)
 {
-    const struct atomwrite_options *options = &run->options;
+    const struct atomwrite_options *options = &replacement->options;
 
-    switch (open_place(run)) {
+    switch (open_place(replacement)) {
     case PLACE_FAILED:
-        return writer_failed(&run->writer, "open its directory");
+        return writer_failed(&replacement->writer, "open its directory");
     case PLACE_DANGLING:
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "-P replaces the symlink itself", "it is a symlink that leads to nothing");
     case PLACE_UNTRUSTED:
-        return writer_refuse(&run->writer, STATUS_DENIED,
+        return writer_refuse(&replacement->writer, STATUS_DENIED,
             "name the file that it leads to",
             "it is another user's symlink in a sticky directory");
     case PLACE_OPEN:
         break;
     }
-    if (run->place.exists && S_ISLNK(run->place.found.st_mode)) {
+    if (replacement->place.exists && S_ISLNK(replacement->place.found.st_mode)) {
         if (options->append || options->update || options->if_changed ||
             options->keep > 0)
-            return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+            return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
                 "-P excludes -a, -u, -c and -k then", "it is a symlink");
-    } else if (run->place.exists && !S_ISREG(run->place.found.st_mode)) {
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
-            kind_of(run->place.found.st_mode));
+    } else if (replacement->place.exists &&
+               !S_ISREG(replacement->place.found.st_mode)) {
+        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+            "choose a regular file", kind_of(replacement->place.found.st_mode));
     }
-    if (hidden_is_one(run->place.leaf))
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose another name",
-            "its name is one of those that writers hide behind");
-    if (options->no_clobber && run->place.exists)
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+    if (hidden_is_one(replacement->place.leaf))
+        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+            "choose another name", "its name is one of those that writers hide behind");
+    if (options->no_clobber && replacement->place.exists)
+        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "leave out -n to replace it", "it exists already");
     return STATUS_DONE;
 }
 
 static enum status
-open_stage(struct run *run, struct stage *stage, const struct stage *sibling)
+open_stage(
+    struct replacement *replacement, struct stage *stage, const struct stage *sibling)
 {
-    if (stage_open(stage, &run->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE, sibling) ==
-        0)
+    if (stage_open(stage, &replacement->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE,
+            sibling) == 0)
         return STATUS_DONE;
-    return writer_failed(&run->writer, "make a file beside it");
+    return writer_failed(&replacement->writer, "make a file beside it");
 }
 
 static enum status
-take_input(struct run *run)
+take_input(struct replacement *replacement)
 {
-    struct stage *stage = run->options.append ? &run->input : &run->stage;
-    enum status status = open_stage(run, stage, NULL);
+    struct stage *stage =
+        replacement->options.append ? &replacement->input : &replacement->stage;
+    enum status status = open_stage(replacement, stage, NULL);
 
-    if (status != STATUS_DONE || run->options.update)
+    if (status != STATUS_DONE || replacement->options.update)
         return status;
-    status = writer_feed(&run->writer, -1, stage->fd);
+    status = writer_feed(&replacement->writer, -1, stage->fd);
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, stage->fd);
+        status = writer_accept_form(&replacement->writer, stage->fd);
     if (status != STATUS_DONE)
         return status;
-    if (run->options.append)
-        return open_stage(run, &run->stage, &run->input);
-    return writer_check(&run->writer, &run->place, &run->stage);
+    if (replacement->options.append)
+        return open_stage(replacement, &replacement->stage, &replacement->input);
+    return writer_check(&replacement->writer, &replacement->place, &replacement->stage);
 }
 
 static enum status
-take_lock_file(struct run *run)
+take_lock_file(struct replacement *replacement)
 {
-    const char *path = run->options.shared.lock_file;
+    const char *path = replacement->options.shared.lock_file;
 
     if (path == NULL)
         return STATUS_DONE;
-    switch (lockfile_lock(&run->lock, path, &run->place, &run->wait)) {
+    switch (lockfile_lock(
+        &replacement->lock, path, &replacement->place, &replacement->wait)) {
     case LOCKFILE_LOCKED:
         return STATUS_DONE;
     case LOCKFILE_IS_FILE:
         return say_usage(path, "the lock file cannot be FILE itself");
     case LOCKFILE_BUSY:
-        return waiting_said_busy(&run->writer, AT_FDCWD, path, "its lock file is");
+        return waiting_said_busy(
+            &replacement->writer, AT_FDCWD, path, "its lock file is");
     case LOCKFILE_INTERRUPTED:
         return STATUS_INTERRUPTED;
     case LOCKFILE_FAILED:
@@ -138,48 +145,50 @@ take_lock_file(struct run *run)
 }
 
 static enum status
-take_turn(struct run *run)
+take_turn(struct replacement *replacement)
 {
-    const struct stage *sibling = run->options.append ? &run->input : NULL;
-    enum status status = take_lock_file(run);
+    const struct stage *sibling =
+        replacement->options.append ? &replacement->input : NULL;
+    enum status status = take_lock_file(replacement);
     enum turn_result result;
     pid_t holder;
 
     if (status != STATUS_DONE)
         return status;
-    result =
-        turn_take(&run->turn, &run->place, &run->stage, sibling, &run->wait, &holder);
+    result = turn_take(&replacement->turn, &replacement->place, &replacement->stage,
+        sibling, &replacement->wait, &holder);
     if (result == TURN_TAKEN)
         return STATUS_DONE;
-    return waiting_said_no_turn(
-        &run->writer, &run->place, result, run->turn.name.text, holder);
+    return waiting_said_no_turn(&replacement->writer, &replacement->place, result,
+        replacement->turn.name.text, holder);
 }
 
 /* -n, and a symlink that is to be replaced itself, have no old content. */
 static enum status
-look_at_name(struct run *run)
+look_at_name(struct replacement *replacement)
 {
     struct stat there;
 
-    if (!run->options.no_clobber ||
-        fstatat(run->place.dir, run->place.leaf, &there, AT_SYMLINK_NOFOLLOW) == -1)
+    if (!replacement->options.no_clobber ||
+        fstatat(replacement->place.dir, replacement->place.leaf, &there,
+            AT_SYMLINK_NOFOLLOW) == -1)
         return STATUS_DONE;
-    return writer_refuse(&run->writer, STATUS_NOT_CREATED, "leave out -n to replace it",
-        "it exists already");
+    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+        "leave out -n to replace it", "it exists already");
 }
 
 static enum status
-look_at_old(struct run *run)
+look_at_old(struct replacement *replacement)
 {
-    const struct place *place = &run->place;
+    const struct place *place = &replacement->place;
 
-    if (run->options.no_clobber || S_ISLNK(place->found.st_mode))
-        return look_at_name(run);
-    switch (content_lock_take(&run->old, place->dir, place->leaf, CONTENT_LOCK_SHARED,
-        CONTENT_LOCK_STAY, &run->wait)) {
+    if (replacement->options.no_clobber || S_ISLNK(place->found.st_mode))
+        return look_at_name(replacement);
+    switch (content_lock_take(&replacement->old, place->dir, place->leaf,
+        CONTENT_LOCK_SHARED, CONTENT_LOCK_STAY, &replacement->wait)) {
     case CONTENT_LOCK_UNLOCKABLE:
-        if (run->options.shared.is_verbose)
-            say(run->options.file, NULL,
+        if (replacement->options.shared.is_verbose)
+            say(replacement->options.file, NULL,
                 "it can be neither read nor written, so it is replaced without its "
                 "lock");
         break;
@@ -188,88 +197,89 @@ look_at_old(struct run *run)
     case CONTENT_LOCK_GONE:
         return STATUS_DONE;
     case CONTENT_LOCK_BUSY:
-        return waiting_said_busy(&run->writer, place->dir, place->leaf, "it is");
+        return waiting_said_busy(
+            &replacement->writer, place->dir, place->leaf, "it is");
     case CONTENT_LOCK_NOT_REGULAR:
-        return writer_refuse(&run->writer, STATUS_NOT_CREATED, "choose a regular file",
-            kind_of(run->old.file.st_mode));
+        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+            "choose a regular file", kind_of(replacement->old.file.st_mode));
     case CONTENT_LOCK_INTERRUPTED:
         return STATUS_INTERRUPTED;
     case CONTENT_LOCK_FAILED:
-        return writer_failed(&run->writer, "open it");
+        return writer_failed(&replacement->writer, "open it");
     }
-    run->has_old = true;
-    if (run->options.shared.is_verbose && run->old.file.st_nlink > 1)
-        say(run->options.file, NULL,
+    replacement->has_old = true;
+    if (replacement->options.shared.is_verbose && replacement->old.file.st_nlink > 1)
+        say(replacement->options.file, NULL,
             "it has %lu names: the others keep the old content",
-            (unsigned long)run->old.file.st_nlink);
+            (unsigned long)replacement->old.file.st_nlink);
     return STATUS_DONE;
 }
 
 static enum status
-run_steps(struct run *run)
+run_steps(struct replacement *replacement)
 {
-    enum status status = find_place(run);
+    enum status status = find_place(replacement);
 
     if (status == STATUS_DONE)
-        status = take_input(run);
+        status = take_input(replacement);
     /* From here on the signals are let through while something takes long only. */
     interrupt_hold();
     if (status == STATUS_DONE)
-        status = take_turn(run);
+        status = take_turn(replacement);
     if (status == STATUS_DONE)
-        status = look_at_old(run);
+        status = look_at_old(replacement);
     if (status == STATUS_DONE)
-        status = replace_build(run);
+        status = replace_build(replacement);
     if (status == STATUS_DONE)
-        status = replace_compare(run);
+        status = replace_compare(replacement);
     if (status != STATUS_DONE)
         return status;
-    if (run->is_unchanged)
-        return replace_confirm_unchanged(run);
-    status = replace_finish(run);
-    return status == STATUS_DONE ? replace_publish(run) : status;
+    if (replacement->is_unchanged)
+        return replace_confirm_unchanged(replacement);
+    status = replace_seal(replacement);
+    return status == STATUS_DONE ? replace_publish(replacement) : status;
 }
 
 /* Removes what has a name; all that is only open is closed by the exit. */
 static void
-clean_up(struct run *run, enum status status)
+clean_up(struct replacement *replacement, enum status status)
 {
-    if (status == STATUS_DONE && !run->turn.held)
+    if (status == STATUS_DONE && !replacement->turn.held)
         return;
-    turn_give_up(&run->turn, &run->place, &run->stage);
-    stage_discard(&run->stage, &run->place);
-    stage_discard(&run->input, &run->place);
+    turn_give_up(&replacement->turn, &replacement->place, &replacement->stage);
+    stage_discard(&replacement->stage, &replacement->place);
+    stage_discard(&replacement->input, &replacement->place);
 }
 
 int
 main(int argc, char *argv[])
 {
     /* Not on the stack, which would have to be cleared, some pages of it. */
-    static struct run run;
+    static struct replacement replacement;
     enum status status;
     bool has_work;
 
     say_program("atomwrite");
-    status = atomwrite_parse(&run.options, argc, argv, &has_work);
+    status = atomwrite_parse(&replacement.options, argc, argv, &has_work);
     if (!has_work)
         return (int)status;
-    run.place.dir = -1;
-    run.stage.fd = -1;
-    run.input.fd = -1;
-    run.lock.fd = -1;
-    run.turn.fd = -1;
-    run.old.fd = -1;
-    run.writer = (struct writer){
-        .object = run.options.file,
+    replacement.place.dir = -1;
+    replacement.stage.fd = -1;
+    replacement.input.fd = -1;
+    replacement.lock.fd = -1;
+    replacement.turn.fd = -1;
+    replacement.old.fd = -1;
+    replacement.writer = (struct writer){
+        .object = replacement.options.file,
         .outcome = "left as it was",
-        .options = &run.options.shared,
-        .descriptors = &run.descriptors,
-        .command = run.options.command,
+        .options = &replacement.options.shared,
+        .descriptors = &replacement.descriptors,
+        .command = replacement.options.command,
     };
-    waiting_start(&run.wait, &run.writer);
+    waiting_start(&replacement.wait, &replacement.writer);
     if (interrupt_catch() == -1)
-        return (int)writer_failed(&run.writer, "start");
-    status = run_steps(&run);
-    clean_up(&run, status);
-    return (int)writer_end(&run.writer, status);
+        return (int)writer_failed(&replacement.writer, "start");
+    status = run_steps(&replacement);
+    clean_up(&replacement, status);
+    return (int)writer_end(&replacement.writer, status);
 }

@@ -23,63 +23,64 @@
 #include "create/creation.h"
 
 static enum status
-find_place(struct run *run)
+find_place(struct creation *creation)
 {
-    if (place_open_prefix(&run->place, run->options.prefix) == -1)
-        return writer_failed(&run->writer, "open its directory");
-    run->stamp.width = run->options.width;
-    if (strlen(run->options.suffix) > NAME_MAX) {
+    if (place_open_prefix(&creation->place, creation->options.prefix) == -1)
+        return writer_failed(&creation->writer, "open its directory");
+    creation->stamp.width = creation->options.width;
+    if (strlen(creation->options.suffix) > NAME_MAX) {
         errno = ENAMETOOLONG;
-        return writer_failed(&run->writer, "make a name");
+        return writer_failed(&creation->writer, "make a name");
     }
-    memcpy(run->stamp.suffix, run->options.suffix, strlen(run->options.suffix) + 1);
+    memcpy(creation->stamp.suffix, creation->options.suffix,
+        strlen(creation->options.suffix) + 1);
     return STATUS_DONE;
 }
 
 static enum status
-create(struct run *run)
+create(struct creation *creation)
 {
     enum status status;
 
-    if (!run->options.quiet && run->descriptors.was_closed[STDOUT_FILENO]) {
-        say(run->options.prefix, "open it, or use -q", "%s: standard output is closed",
-            run->writer.outcome);
+    if (!creation->options.quiet && creation->descriptors.was_closed[STDOUT_FILENO]) {
+        say(creation->options.prefix, "open it, or use -q",
+            "%s: standard output is closed", creation->writer.outcome);
         return STATUS_IO_ERROR;
     }
-    status = find_place(run);
+    status = find_place(creation);
     if (status != STATUS_DONE)
         return status;
-    if (run->options.is_batch)
-        return batch_create(run);
-    return run->options.live ? live_create(run) : staged_create(run);
+    if (creation->options.is_batch)
+        return batch_create(creation);
+    return creation->options.live ? live_create(creation) : staged_create(creation);
 }
 
 int
 main(int argc, char *argv[])
 {
     /* Not on the stack, which would have to be cleared, some pages of it. */
-    static struct run run;
+    static struct creation creation;
     enum status status;
     bool has_work;
 
     say_program("uniqcreate");
-    status = uniqcreate_parse(&run.options, argc, argv, &has_work);
+    status = uniqcreate_parse(&creation.options, argc, argv, &has_work);
     if (!has_work)
         return (int)status;
-    run.place.dir = -1;
-    run.stage.fd = -1;
-    run.writer = (struct writer){
-        .object = run.options.prefix,
+    creation.place.dir = -1;
+    creation.stage.fd = -1;
+    creation.writer = (struct writer){
+        .object = creation.options.prefix,
         .outcome = "nothing was created",
-        .options = &run.options.shared,
-        .descriptors = &run.descriptors,
-        .command = run.options.command,
+        .options = &creation.options.shared,
+        .descriptors = &creation.descriptors,
+        .command = creation.options.command,
     };
-    if (descriptors_secure(&run.descriptors) == -1 || interrupt_catch() == -1)
-        return (int)writer_failed(&run.writer, "start");
-    status = create(&run);
+    if (descriptors_secure(&creation.descriptors) == -1 || interrupt_catch() == -1)
+        return (int)writer_failed(&creation.writer, "start");
+    status = create(&creation);
     /* Removes what has a hidden name; all that is only open is closed by the exit. */
     if (status != STATUS_DONE)
-        stage_discard(&run.stage, &run.place);
-    return (int)writer_end(&run.writer, status);
+        stage_discard(&creation.stage, &creation.place);
+    return (int)writer_end(&creation.writer, status);
 }

@@ -139,12 +139,12 @@ print(const char *text)
 }
 
 enum status
-options_parse(
-    const struct options_syntax *syntax, void *own, int argc, char *argv[], bool *run)
+options_parse(const struct options_syntax *syntax, void *own, int argc, char *argv[],
+    bool *has_work)
 {
     int option;
 
-    *run = false;
+    *has_work = false;
     while ((option = getopt_long(argc, argv, syntax->letters, syntax->table, NULL)) !=
            -1) {
         enum status status;
@@ -159,7 +159,7 @@ options_parse(
     }
     if (optind == argc)
         return say_usage(syntax->operand, "the operand is missing");
-    *run = true;
+    *has_work = true;
     return STATUS_DONE;
 }
 

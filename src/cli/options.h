@@ -85,11 +85,11 @@ struct options_syntax {
 
 /*
  * Takes the options one after the other, with OWN for syntax->take, and answers --help
- * and --version. Returns the status. *RUN: it is STATUS_DONE, nothing was asked that is
- * answered already, and the first operand is argv[optind].
+ * and --version. Returns the status. *HAS_WORK: it is STATUS_DONE, nothing was asked
+ * that is answered already, and the first operand is argv[optind].
  */
-enum status options_parse(
-    const struct options_syntax *syntax, void *own, int argc, char *argv[], bool *run);
+enum status options_parse(const struct options_syntax *syntax, void *own, int argc,
+    char *argv[], bool *has_work);
 
 /* COMMAND and its arguments, from argv[optind] on, less a "--" before it; or NULL. */
 char *const *options_command(int argc, char *argv[]);

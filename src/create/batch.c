@@ -32,7 +32,7 @@
 enum { GROUP_MOST = 256 };
 
 struct batch {
-    struct run *run;
+    struct creation *creation;
     struct records records;
     struct outbox paths;
     int group[GROUP_MOST]; /* owned: written, and without a name */
@@ -50,8 +50,8 @@ struct batch {
 static enum status
 set_time(struct batch *batch)
 {
-    const struct uniqcreate_options *options = &batch->run->options;
-    char head[sizeof(batch->run->stamp.head)];
+    const struct uniqcreate_options *options = &batch->creation->options;
+    char head[sizeof(batch->creation->stamp.head)];
     struct timespec now = options->time;
     enum status status;
 
@@ -63,9 +63,9 @@ set_time(struct batch *batch)
         return STATUS_DONE;
     batch->has_time = true;
     batch->second = now.tv_sec;
-    memcpy(head, batch->run->stamp.head, sizeof(head));
-    status = naming_set_time(batch->run);
-    if (strcmp(head, batch->run->stamp.head) != 0)
+    memcpy(head, batch->creation->stamp.head, sizeof(head));
+    status = naming_set_time(batch->creation);
+    if (strcmp(head, batch->creation->stamp.head) != 0)
         batch->counter = STAMP_FIRST;
     return status;
 }
@@ -73,13 +73,14 @@ set_time(struct batch *batch)
 static int
 add_path(struct batch *batch)
 {
-    const struct run *run = batch->run;
-    const struct uniqcreate_options *options = &run->options;
+    const struct creation *creation = batch->creation;
+    const struct uniqcreate_options *options = &creation->options;
 
     if (options->quiet)
         return 0;
-    if (outbox_add(&batch->paths, run->place.prefix, strlen(run->place.prefix)) == -1 ||
-        outbox_add(&batch->paths, run->name, strlen(run->name)) == -1)
+    if (outbox_add(&batch->paths, creation->place.prefix,
+            strlen(creation->place.prefix)) == -1 ||
+        outbox_add(&batch->paths, creation->name, strlen(creation->name)) == -1)
         return -1;
     return outbox_add(&batch->paths, &options->terminator, 1);
 }
@@ -88,14 +89,14 @@ add_path(struct batch *batch)
 static enum status
 claim(struct batch *batch)
 {
-    enum status status = naming_claim_from(batch->run, &batch->counter);
+    enum status status = naming_claim_from(batch->creation, &batch->counter);
 
     if (status != STATUS_DONE)
         return status;
     batch->counter++;
     batch->created++;
     if (add_path(batch) == -1)
-        return writer_failed(&batch->run->writer, "keep its path to be printed");
+        return writer_failed(&batch->creation->writer, "keep its path to be printed");
     return STATUS_DONE;
 }
 
@@ -103,41 +104,41 @@ claim(struct batch *batch)
 static enum status
 fill(struct batch *batch, const struct record *record)
 {
-    struct run *run = batch->run;
+    struct creation *creation = batch->creation;
 
-    if (pour_write(run->stage.fd, record->data, record->size) == -1)
-        return writer_failed(&run->writer, "write a record");
-    return batch->is_mode_right ? STATUS_DONE : finish_metadata(run);
+    if (pour_write(creation->stage.fd, record->data, record->size) == -1)
+        return writer_failed(&creation->writer, "write a record");
+    return batch->is_mode_right ? STATUS_DONE : finish_metadata(creation);
 }
 
 /* One record by itself, the staged way. */
 static enum status
 create_one(struct batch *batch, const struct record *record)
 {
-    struct run *run = batch->run;
+    struct creation *creation = batch->creation;
     size_t printed = batch->paths.used;
     enum status status;
 
-    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) ==
-        -1)
-        return writer_failed(&run->writer, "make a file in its directory");
+    if (stage_open(&creation->stage, &creation->place, HIDDEN_UNIQCREATE,
+            STAGE_MODE_NEW, NULL) == -1)
+        return writer_failed(&creation->writer, "make a file in its directory");
     batch->is_mode_right = false;
-    status = finish_find_mode(run);
+    status = finish_find_mode(creation);
     if (status == STATUS_DONE)
         status = fill(batch, record);
     if (status == STATUS_DONE)
-        status = finish_sync(run);
+        status = finish_sync(creation);
     if (status == STATUS_DONE)
         status = set_time(batch);
     interrupt_hold();
     if (status == STATUS_DONE)
         status = claim(batch);
-    if (status == STATUS_DONE && naming_sync(run) == -1) {
-        naming_spell_path(run);
-        status = naming_unconfirmed(run, "sync its name");
+    if (status == STATUS_DONE && naming_sync(creation) == -1) {
+        naming_spell_path(creation);
+        status = naming_unconfirmed(creation, "sync its name");
         batch->paths.used = printed;
     }
-    stage_discard(&run->stage, &run->place);
+    stage_discard(&creation->stage, &creation->place);
     interrupt_release();
     return status;
 }
@@ -157,17 +158,17 @@ close_group(struct batch *batch)
 static enum status
 name_group(struct batch *batch, unsigned *named)
 {
-    struct run *run = batch->run;
+    struct creation *creation = batch->creation;
     enum status status = set_time(batch);
 
     for (*named = 0; status == STATUS_DONE && *named < batch->count;) {
-        run->stage = STAGE_EMPTY;
-        run->stage.family = HIDDEN_UNIQCREATE;
-        run->stage.fd = batch->group[*named];
+        creation->stage = STAGE_EMPTY;
+        creation->stage.family = HIDDEN_UNIQCREATE;
+        creation->stage.fd = batch->group[*named];
         batch->group[*named] = -1;
         status = claim(batch);
         /* It may have moved to the named rung, and so have a name to be removed. */
-        stage_discard(&run->stage, &run->place);
+        stage_discard(&creation->stage, &creation->place);
         if (status == STATUS_DONE)
             (*named)++;
     }
@@ -177,29 +178,29 @@ name_group(struct batch *batch, unsigned *named)
 static enum status
 sync_group(const struct batch *batch)
 {
-    if (batch->run->options.shared.no_sync ||
-        sys_sync_file_system(batch->run->place.dir) == 0)
+    if (batch->creation->options.shared.no_sync ||
+        sys_sync_file_system(batch->creation->place.dir) == 0)
         return STATUS_DONE;
-    return writer_failed(&batch->run->writer, "make a group of records durable");
+    return writer_failed(&batch->creation->writer, "make a group of records durable");
 }
 
 /* On btrfs a file that was synced without a name is not kept with its name. */
 static int
 sync_names(const struct batch *batch)
 {
-    const struct run *run = batch->run;
+    const struct creation *creation = batch->creation;
 
-    if (run->options.shared.no_sync)
+    if (creation->options.shared.no_sync)
         return 0;
-    if (sys_is_btrfs(run->place.dir, batch->device))
-        return sys_sync_file_system(run->place.dir);
-    return place_sync(&run->place, run->place.dir);
+    if (sys_is_btrfs(creation->place.dir, batch->device))
+        return sys_sync_file_system(creation->place.dir);
+    return place_sync(&creation->place, creation->place.dir);
 }
 
 static enum status
 print_failed(const struct batch *batch)
 {
-    return writer_failed(&batch->run->writer, "print the paths of its files");
+    return writer_failed(&batch->creation->writer, "print the paths of its files");
 }
 
 /* Publishes what has been written. Its paths may be printed from then on. */
@@ -214,7 +215,7 @@ commit(struct batch *batch)
         if (status == STATUS_DONE)
             status = name_group(batch, &named);
         if (named > 0 && sync_names(batch) == -1) {
-            say_errno(errno, batch->run->writer.object,
+            say_errno(errno, batch->creation->writer.object,
                 "a group of %u files was created, but may not survive a power cut",
                 named);
             batch->paths.used = 0;
@@ -238,25 +239,26 @@ print_paths(struct batch *batch)
 static enum status
 look_at_first(struct batch *batch)
 {
-    struct run *run = batch->run;
-    const struct meta_wish *wish = &run->options.shared.wish;
+    struct creation *creation = batch->creation;
+    const struct meta_wish *wish = &creation->options.shared.wish;
     enum status status;
 
-    if (fstat(run->stage.fd, &run->stage.born) == -1)
-        return writer_failed(&run->writer, "look at a new file");
-    batch->device = run->stage.born.st_dev;
-    status = finish_find_mode(run);
-    batch->is_mode_right = wish->mode == NULL && !wish->has_owner && !wish->has_group &&
-                           (run->stage.born.st_mode & 07777) == run->newborn_mode;
+    if (fstat(creation->stage.fd, &creation->stage.born) == -1)
+        return writer_failed(&creation->writer, "look at a new file");
+    batch->device = creation->stage.born.st_dev;
+    status = finish_find_mode(creation);
+    batch->is_mode_right =
+        wish->mode == NULL && !wish->has_owner && !wish->has_group &&
+        (creation->stage.born.st_mode & 07777) == creation->newborn_mode;
     return status;
 }
 
 static enum status
 add_to_group(struct batch *batch, const struct record *record)
 {
-    struct run *run = batch->run;
+    struct creation *creation = batch->creation;
     enum status status = STATUS_DONE;
-    int fd = sys_open_nameless(run->place.dir, STAGE_MODE_NEW);
+    int fd = sys_open_nameless(creation->place.dir, STAGE_MODE_NEW);
 
     if (fd == -1) {
         if (errno == EOPNOTSUPP) {
@@ -264,15 +266,15 @@ add_to_group(struct batch *batch, const struct record *record)
             status = commit(batch);
             return status == STATUS_DONE ? create_one(batch, record) : status;
         }
-        return writer_failed(&run->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "make a file in its directory");
     }
     batch->group[batch->count++] = fd;
-    run->stage.fd = fd;
+    creation->stage.fd = fd;
     if (!batch->is_mode_right)
         status = look_at_first(batch);
     if (status == STATUS_DONE)
         status = fill(batch, record);
-    run->stage = STAGE_EMPTY;
+    creation->stage = STAGE_EMPTY;
     return status;
 }
 
@@ -281,7 +283,8 @@ static enum status
 store_records(struct batch *batch)
 {
     /* Without a sync to be shared, what is in the caches is best finished first. */
-    const unsigned group_size = batch->run->options.shared.no_sync ? 1 : GROUP_MOST;
+    const unsigned group_size =
+        batch->creation->options.shared.no_sync ? 1 : GROUP_MOST;
     enum status status = STATUS_DONE;
     struct record record;
 
@@ -311,7 +314,8 @@ store_input(struct batch *batch)
         if (got == -1 && errno == EINTR && interrupt_signal() != 0)
             return STATUS_INTERRUPTED;
         if (got == -1) {
-            say_errno(errno, batch->run->writer.object, "cannot read standard input");
+            say_errno(
+                errno, batch->creation->writer.object, "cannot read standard input");
             return errno == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
         }
         if (got == 0)
@@ -323,27 +327,27 @@ store_input(struct batch *batch)
 }
 
 enum status
-batch_create(struct run *run)
+batch_create(struct creation *creation)
 {
     struct batch batch = {
-        .run = run,
-        .records = {.delimiter = run->options.delimiter},
+        .creation = creation,
+        .records = {.delimiter = creation->options.delimiter},
         .counter = STAMP_FIRST,
         .is_nameless = true,
     };
     enum status status;
 
-    if (run->descriptors.was_closed[STDIN_FILENO])
-        return writer_refuse(&run->writer, STATUS_IO_ERROR,
+    if (creation->descriptors.was_closed[STDIN_FILENO])
+        return writer_refuse(&creation->writer, STATUS_IO_ERROR,
             "give it input, or </dev/null", "standard input is closed");
     /* What was stored before the input or the disk failed, stays. */
-    run->writer.outcome = "stopped";
+    creation->writer.outcome = "stopped";
     status = store_input(&batch);
     /* What was published before something failed is printed all the same. */
     if (status != STATUS_DONE)
         (void)print_paths(&batch);
-    if (run->options.shared.is_verbose)
-        say(run->writer.object, NULL, "created %" PRIu64 " files", batch.created);
+    if (creation->options.shared.is_verbose)
+        say(creation->writer.object, NULL, "created %" PRIu64 " files", batch.created);
     close_group(&batch);
     records_release(&batch.records);
     outbox_release(&batch.paths);

@@ -1,5 +1,5 @@
 /*
- * uniqcreate - the state of one run of uniqcreate(1), and its ways to a new file.
+ * creation - the state of one run of uniqcreate(1), and its ways to a new file.
  */
 #ifndef WHOLEFILE_CREATE_CREATION_H
 #define WHOLEFILE_CREATE_CREATION_H
@@ -10,7 +10,7 @@
 #include "file/place.h"
 #include "stage/stage.h"
 
-struct run {
+struct creation {
     struct uniqcreate_options options;
     struct descriptors descriptors;
     struct writer writer;
@@ -26,8 +26,8 @@ struct run {
  * Each makes its file, or files, and returns STATUS_DONE, or has said why not. The
  * place is open.
  */
-enum status staged_create(struct run *run); /* seen only when complete */
-enum status live_create(struct run *run);   /* -l: seen at once, but locked */
-enum status batch_create(struct run *run);  /* --lines, --null: many at once */
+enum status staged_create(struct creation *creation); /* seen only when complete */
+enum status live_create(struct creation *creation);   /* -l: seen at once, but locked */
+enum status batch_create(struct creation *creation); /* --lines, --null: many at once */
 
 #endif

@@ -16,137 +16,137 @@
 #include "data/pour.h"
 
 static enum status
-claim_live(struct run *run)
+claim_live(struct creation *creation)
 {
     enum status status;
 
-    switch (live_prepare(&run->stage, &run->place)) {
+    switch (live_prepare(&creation->stage, &creation->place)) {
     case LIVE_READY:
         break;
     case LIVE_UNSUPPORTED:
-        return naming_no_live(run);
+        return naming_no_live(creation);
     case LIVE_FAILED:
-        return writer_failed(&run->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "make a file in its directory");
     }
-    status = finish_find_mode(run);
+    status = finish_find_mode(creation);
     /* The file, where there is one already: its name must not be there before it. */
-    if (status == STATUS_DONE && run->stage.fd != -1)
-        status = finish_sync(run);
+    if (status == STATUS_DONE && creation->stage.fd != -1)
+        status = finish_sync(creation);
     if (status == STATUS_DONE)
-        status = naming_claim(run);
+        status = naming_claim(creation);
     return status;
 }
 
 /* The check reads a copy: the claim itself has no mode that lets it be opened, and
    gets none before the check has accepted it. */
 static enum status
-check_copy(struct run *run)
+check_copy(struct creation *creation)
 {
     struct stage copy = STAGE_EMPTY;
     enum status status;
 
-    if (run->options.shared.accept.check == NULL)
+    if (creation->options.shared.accept.check == NULL)
         return STATUS_DONE;
-    if (stage_open(&copy, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_PRIVATE, NULL) ==
-            -1 ||
-        lseek(run->stage.fd, 0, SEEK_SET) == -1 ||
-        pour(run->stage.fd, copy.fd, &POUR_PLAIN) != POUR_DONE)
-        status = writer_failed(&run->writer, "copy it for the check");
+    if (stage_open(&copy, &creation->place, HIDDEN_UNIQCREATE, STAGE_MODE_PRIVATE,
+            NULL) == -1 ||
+        lseek(creation->stage.fd, 0, SEEK_SET) == -1 ||
+        pour(creation->stage.fd, copy.fd, &POUR_PLAIN) != POUR_DONE)
+        status = writer_failed(&creation->writer, "copy it for the check");
     else
-        status = writer_check(&run->writer, &run->place, &copy);
-    stage_discard(&copy, &run->place);
+        status = writer_check(&creation->writer, &creation->place, &copy);
+    stage_discard(&copy, &creation->place);
     return status;
 }
 
 static enum status
-fill_claim(struct run *run)
+fill_claim(struct creation *creation)
 {
-    enum status status = writer_feed(&run->writer, -1, run->stage.fd);
+    enum status status = writer_feed(&creation->writer, -1, creation->stage.fd);
 
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, run->stage.fd);
-    return status == STATUS_DONE ? check_copy(run) : status;
+        status = writer_accept_form(&creation->writer, creation->stage.fd);
+    return status == STATUS_DONE ? check_copy(creation) : status;
 }
 
 static enum status
-finish_live(struct run *run)
+finish_live(struct creation *creation)
 {
-    enum status status = finish_sync(run);
+    enum status status = finish_sync(creation);
     enum place_match match;
 
     if (status != STATUS_DONE)
         return status;
-    match = place_compare(run->place.dir, run->name, &run->stage.born);
+    match = place_compare(creation->place.dir, creation->name, &creation->stage.born);
     if (match == PLACE_UNKNOWN)
-        return writer_failed(&run->writer, "look at its name");
+        return writer_failed(&creation->writer, "look at its name");
     if (match != PLACE_SAME) {
-        say(run->path, NULL, "somebody removed it while it was written");
+        say(creation->path, NULL, "somebody removed it while it was written");
         return STATUS_IO_ERROR;
     }
-    status = finish_metadata(run);
-    return status == STATUS_DONE ? finish_sync(run) : status;
+    status = finish_metadata(creation);
+    return status == STATUS_DONE ? finish_sync(creation) : status;
 }
 
 /* A failed claim is taken back: nobody has read it, for it was locked. */
 static enum status
-take_back(struct run *run, enum status status)
+take_back(struct creation *creation, enum status status)
 {
     interrupt_hold();
-    if (place_remove_if_same(
-            run->place.dir, run->name, run->stage.fd, &run->stage.born) == -1 &&
+    if (place_remove_if_same(creation->place.dir, creation->name, creation->stage.fd,
+            &creation->stage.born) == -1 &&
         errno != ESTALE)
-        say_errno(errno, run->writer.object, "the claim cannot be removed");
+        say_errno(errno, creation->writer.object, "the claim cannot be removed");
     interrupt_release();
     return status;
 }
 
 /* From the claim to the start of the input: who waits for the name gets it. */
 static enum status
-announce(struct run *run)
+announce(struct creation *creation)
 {
-    naming_spell_path(run);
-    run->writer.object = run->path;
-    run->writer.outcome = "the claim is removed";
-    if (naming_sync(run) == -1)
-        return writer_failed(&run->writer, "make its name durable");
-    if (naming_print(run) == -1)
-        return writer_failed(&run->writer, "print its path");
+    naming_spell_path(creation);
+    creation->writer.object = creation->path;
+    creation->writer.outcome = "the claim is removed";
+    if (naming_sync(creation) == -1)
+        return writer_failed(&creation->writer, "make its name durable");
+    if (naming_print(creation) == -1)
+        return writer_failed(&creation->writer, "print its path");
     return STATUS_DONE;
 }
 
 static enum status
-fill_live(struct run *run)
+fill_live(struct creation *creation)
 {
-    enum status status = announce(run);
+    enum status status = announce(creation);
 
     interrupt_release();
     if (status == STATUS_DONE && interrupt_signal() != 0)
         status = STATUS_INTERRUPTED;
     if (status == STATUS_DONE)
-        status = fill_claim(run);
+        status = fill_claim(creation);
     /* Signals are held back: what is finished cannot be taken back. */
     interrupt_hold();
     if (status == STATUS_DONE && interrupt_signal() != 0)
         status = STATUS_INTERRUPTED;
-    return status == STATUS_DONE ? finish_live(run) : status;
+    return status == STATUS_DONE ? finish_live(creation) : status;
 }
 
 enum status
-live_create(struct run *run)
+live_create(struct creation *creation)
 {
     enum status status;
 
     interrupt_hold();
-    status = claim_live(run);
+    status = claim_live(creation);
     if (status != STATUS_DONE) {
         interrupt_release();
         return status;
     }
-    status = fill_live(run);
+    status = fill_live(creation);
     if (status != STATUS_DONE)
-        return take_back(run, status);
-    naming_note(run);
-    if (stage_close(&run->stage) == -1)
-        return naming_unconfirmed(run, "close it");
+        return take_back(creation, status);
+    naming_note(creation);
+    if (stage_close(&creation->stage) == -1)
+        return naming_unconfirmed(creation, "close it");
     return STATUS_DONE;
 }

@@ -14,58 +14,58 @@
 #include "create/naming.h"
 
 static enum status
-fill_stage(struct run *run)
+fill_stage(struct creation *creation)
 {
     enum status status;
 
-    if (run->options.empty)
+    if (creation->options.empty)
         return STATUS_DONE;
-    status = writer_feed(&run->writer, -1, run->stage.fd);
+    status = writer_feed(&creation->writer, -1, creation->stage.fd);
     if (status == STATUS_DONE)
-        status = writer_accept_form(&run->writer, run->stage.fd);
+        status = writer_accept_form(&creation->writer, creation->stage.fd);
     if (status == STATUS_DONE)
-        status = writer_check(&run->writer, &run->place, &run->stage);
+        status = writer_check(&creation->writer, &creation->place, &creation->stage);
     return status;
 }
 
 static enum status
-publish(struct run *run)
+publish(struct creation *creation)
 {
-    enum status status = naming_claim(run);
+    enum status status = naming_claim(creation);
 
     if (status != STATUS_DONE)
         return status;
-    naming_spell_path(run);
-    if (naming_sync(run) == -1)
-        return naming_unconfirmed(run, "sync its name");
-    naming_note(run);
+    naming_spell_path(creation);
+    if (naming_sync(creation) == -1)
+        return naming_unconfirmed(creation, "sync its name");
+    naming_note(creation);
     /* NFS may say only now what it could not write; see replace.c. */
-    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1)
-        return naming_unconfirmed(run, "close it");
-    if (naming_print(run) == 0)
+    if (creation->stage.rung == STAGE_NAMED && stage_close(&creation->stage) == -1)
+        return naming_unconfirmed(creation, "close it");
+    if (naming_print(creation) == 0)
         return STATUS_DONE;
-    say_errno(errno, run->path, "created, but its path could not be printed");
+    say_errno(errno, creation->path, "created, but its path could not be printed");
     return STATUS_IO_ERROR;
 }
 
 enum status
-staged_create(struct run *run)
+staged_create(struct creation *creation)
 {
     enum status status;
 
-    if (stage_open(&run->stage, &run->place, HIDDEN_UNIQCREATE, STAGE_MODE_NEW, NULL) ==
-        -1)
-        return writer_failed(&run->writer, "make a file in its directory");
-    status = finish_find_mode(run);
+    if (stage_open(&creation->stage, &creation->place, HIDDEN_UNIQCREATE,
+            STAGE_MODE_NEW, NULL) == -1)
+        return writer_failed(&creation->writer, "make a file in its directory");
+    status = finish_find_mode(creation);
     if (status == STATUS_DONE)
-        status = fill_stage(run);
+        status = fill_stage(creation);
     if (status == STATUS_DONE)
-        status = finish_metadata(run);
+        status = finish_metadata(creation);
     if (status == STATUS_DONE)
-        status = finish_sync(run);
+        status = finish_sync(creation);
     if (status != STATUS_DONE)
         return status;
     /* From here on signals are held back: once it has its name they come too late. */
     interrupt_hold();
-    return publish(run);
+    return publish(creation);
 }

@@ -208,20 +208,21 @@ static const struct options_syntax syntax = {
 };
 
 enum status
-uniqcreate_parse(struct uniqcreate_options *options, int argc, char *argv[], bool *run)
+uniqcreate_parse(
+    struct uniqcreate_options *options, int argc, char *argv[], bool *has_work)
 {
     enum status status;
 
     *options = (struct uniqcreate_options){
         .format = NULL, .suffix = "", .width = 1, .terminator = '\n'};
-    status = options_parse(&syntax, options, argc, argv, run);
-    if (!*run)
+    status = options_parse(&syntax, options, argc, argv, has_work);
+    if (!*has_work)
         return status;
     if (options->format == NULL) /* Z stands for UTC, and would lie of local time */
         options->format = options->is_local ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
     options->prefix = argv[optind++];
     options->command = options_command(argc, argv);
     status = check(options);
-    *run = status == STATUS_DONE;
+    *has_work = status == STATUS_DONE;
     return status;
 }

@@ -28,10 +28,10 @@ struct uniqcreate_options {
 };
 
 /*
- * Parses the command line. *RUN says whether there is something to do; else the
+ * Parses the command line. *HAS_WORK says whether there is something to do; else the
  * status that is returned is the program's: help was given, or an error said.
  */
 enum status uniqcreate_parse(
-    struct uniqcreate_options *options, int argc, char *argv[], bool *run);
+    struct uniqcreate_options *options, int argc, char *argv[], bool *has_work);
 
 #endif

@@ -126,17 +126,17 @@ static const struct options_syntax syntax = {
 };
 
 enum status
-lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *run)
+lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *has_work)
 {
     enum status status;
 
     *options = (struct lockread_options){.newest = false};
-    status = options_parse(&syntax, options, argc, argv, run);
-    if (!*run)
+    status = options_parse(&syntax, options, argc, argv, has_work);
+    if (!*has_work)
         return status;
     options->files = argv + optind;
     options->file_count = (unsigned)(argc - optind);
     status = check(options);
-    *run = status == STATUS_DONE;
+    *has_work = status == STATUS_DONE;
     return status;
 }

@@ -26,10 +26,10 @@ struct lockread_options {
 };
 
 /*
- * Parses the command line. *RUN says whether there is something to do; else the
+ * Parses the command line. *HAS_WORK says whether there is something to do; else the
  * status that is returned is the program's: help was given, or an error said.
  */
 enum status lockread_parse(
-    struct lockread_options *options, int argc, char *argv[], bool *run);
+    struct lockread_options *options, int argc, char *argv[], bool *has_work);
 
 #endif

@@ -127,17 +127,18 @@ static const struct options_syntax syntax = {
 };
 
 enum status
-atomwrite_parse(struct atomwrite_options *options, int argc, char *argv[], bool *run)
+atomwrite_parse(
+    struct atomwrite_options *options, int argc, char *argv[], bool *has_work)
 {
     enum status status;
 
     *options = (struct atomwrite_options){.shared.wait_ns = WAIT_FOR_EVER};
-    status = options_parse(&syntax, options, argc, argv, run);
-    if (!*run)
+    status = options_parse(&syntax, options, argc, argv, has_work);
+    if (!*has_work)
         return status;
     options->file = argv[optind++];
     options->command = options_command(argc, argv);
     status = check(options);
-    *run = status == STATUS_DONE;
+    *has_work = status == STATUS_DONE;
     return status;
 }

@@ -17,81 +17,83 @@
 
 /* -a and -u need the old content: whole, and readable. */
 static enum status
-demand_old(struct run *run)
+demand_old(struct replacement *replacement)
 {
-    if (!run->has_old)
+    if (!replacement->has_old)
         return STATUS_DONE;
-    if (run->old.is_locked && mark_is_unfinished(&run->old.file))
-        return writer_refuse(&run->writer, STATUS_REFUSED,
+    if (replacement->old.is_locked && mark_is_unfinished(&replacement->old.file))
+        return writer_refuse(&replacement->writer, STATUS_REFUSED,
             "without -a or -u it is replaced",
             "it was left unfinished by a writer that died");
-    if (run->old.is_readable && run->old.is_locked)
+    if (replacement->old.is_readable && replacement->old.is_locked)
         return STATUS_DONE;
     errno = EACCES;
-    return writer_failed(&run->writer, "read it");
+    return writer_failed(&replacement->writer, "read it");
 }
 
 static enum status
-append_input(struct run *run)
+append_input(struct replacement *replacement)
 {
-    const struct pour_options options = {.write_behind = !run->options.shared.no_sync};
+    const struct pour_options options = {
+        .write_behind = !replacement->options.shared.no_sync};
     enum pour_result result = POUR_DONE;
 
     /* What may take long can be interrupted. */
     interrupt_release();
-    if (run->has_old)
-        result = pour(run->old.fd, run->stage.fd, &options);
-    if (result == POUR_DONE && lseek(run->input.fd, 0, SEEK_SET) == -1)
+    if (replacement->has_old)
+        result = pour(replacement->old.fd, replacement->stage.fd, &options);
+    if (result == POUR_DONE && lseek(replacement->input.fd, 0, SEEK_SET) == -1)
         result = POUR_READ_FAILED;
     if (result == POUR_DONE)
-        result = pour(run->input.fd, run->stage.fd, &options);
+        result = pour(replacement->input.fd, replacement->stage.fd, &options);
     interrupt_hold();
-    stage_discard(&run->input, &run->place);
+    stage_discard(&replacement->input, &replacement->place);
     if (result == POUR_DONE)
         return STATUS_DONE;
     if (result == POUR_INTERRUPTED)
         return STATUS_INTERRUPTED;
-    return writer_failed(&run->writer, "copy its content");
+    return writer_failed(&replacement->writer, "copy its content");
 }
 
 static enum status
-run_update(struct run *run)
+run_update(struct replacement *replacement)
 {
-    int nothing = run->has_old ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int nothing = replacement->has_old ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
     enum status status;
 
-    if (!run->has_old && nothing == -1)
-        return writer_failed(&run->writer, "open /dev/null");
-    status =
-        writer_feed(&run->writer, run->has_old ? run->old.fd : nothing, run->stage.fd);
+    if (!replacement->has_old && nothing == -1)
+        return writer_failed(&replacement->writer, "open /dev/null");
+    status = writer_feed(&replacement->writer,
+        replacement->has_old ? replacement->old.fd : nothing, replacement->stage.fd);
     if (nothing != -1)
         close(nothing);
     if (status != STATUS_DONE)
         return status;
-    return writer_accept_form(&run->writer, run->stage.fd);
+    return writer_accept_form(&replacement->writer, replacement->stage.fd);
 }
 
 enum status
-replace_build(struct run *run)
+replace_build(struct replacement *replacement)
 {
     enum status status;
 
-    if (!run->options.append && !run->options.update)
+    if (!replacement->options.append && !replacement->options.update)
         return STATUS_DONE;
-    status = demand_old(run);
+    status = demand_old(replacement);
     if (status == STATUS_DONE)
-        status = run->options.append ? append_input(run) : run_update(run);
+        status = replacement->options.append ? append_input(replacement)
+                                             : run_update(replacement);
     if (status != STATUS_DONE)
         return status;
-    return writer_check(&run->writer, &run->place, &run->stage);
+    return writer_check(&replacement->writer, &replacement->place, &replacement->stage);
 }
 
 /* Whether the metadata that was asked for is there already. */
 static bool
-has_wished_metadata(const struct run *run)
+has_wished_metadata(const struct replacement *replacement)
 {
-    const struct meta_wish *wish = &run->options.shared.wish;
-    const struct stat *file = &run->old.file;
+    const struct meta_wish *wish = &replacement->options.shared.wish;
+    const struct stat *file = &replacement->old.file;
 
     return meta_wished_mode(wish, file->st_mode & 07777) == (file->st_mode & 07777) &&
            (!wish->has_owner || wish->owner == file->st_uid) &&
@@ -99,170 +101,180 @@ has_wished_metadata(const struct run *run)
 }
 
 enum status
-replace_compare(struct run *run)
+replace_compare(struct replacement *replacement)
 {
     enum compare_result result;
 
-    if (!run->options.if_changed || !run->has_old || !run->old.is_readable ||
-        !run->old.is_locked || mark_is_unfinished(&run->old.file) ||
-        !has_wished_metadata(run))
+    if (!replacement->options.if_changed || !replacement->has_old ||
+        !replacement->old.is_readable || !replacement->old.is_locked ||
+        mark_is_unfinished(&replacement->old.file) || !has_wished_metadata(replacement))
         return STATUS_DONE;
     interrupt_release();
-    result = compare_files(run->stage.fd, run->old.fd);
+    result = compare_files(replacement->stage.fd, replacement->old.fd);
     interrupt_hold();
     switch (result) {
     case COMPARE_FAILED:
-        return writer_failed(&run->writer, "compare it with the new content");
+        return writer_failed(&replacement->writer, "compare it with the new content");
     case COMPARE_DIFFERENT:
         return STATUS_DONE;
     case COMPARE_SAME:
         break;
     }
-    run->is_unchanged = true;
-    if (run->options.touch && futimens(run->old.fd, NULL) == -1)
-        return writer_failed(&run->writer, "refresh its time");
+    replacement->is_unchanged = true;
+    if (replacement->options.touch && futimens(replacement->old.fd, NULL) == -1)
+        return writer_failed(&replacement->writer, "refresh its time");
     return STATUS_DONE;
 }
 
 enum status
-replace_finish(struct run *run)
+replace_seal(struct replacement *replacement)
 {
-    const struct meta_wish *wish = &run->options.shared.wish;
+    const struct meta_wish *wish = &replacement->options.shared.wish;
     bool inherits =
-        run->has_old && !(run->old.is_locked && mark_is_unfinished(&run->old.file));
+        replacement->has_old &&
+        !(replacement->old.is_locked && mark_is_unfinished(&replacement->old.file));
     struct meta_result result;
-    mode_t base = run->old.file.st_mode & 07777;
+    mode_t base = replacement->old.file.st_mode & 07777;
     enum status status;
 
-    if (!inherits && meta_newborn_mode(&run->place, &base) == -1)
-        return writer_failed(&run->writer, "find its mode");
-    status = writer_check_mode(&run->writer, base);
+    if (!inherits && meta_newborn_mode(&replacement->place, &base) == -1)
+        return writer_failed(&replacement->writer, "find its mode");
+    status = writer_check_mode(&replacement->writer, base);
     if (status != STATUS_DONE)
         return status;
-    if ((inherits ? meta_replace(run->stage.fd, &run->stage.born, run->old.fd,
-                        &run->old.file, wish, &result)
-                  : meta_create(run->stage.fd, &run->stage.born, META_NO_MODE, base,
-                        wish, &result)) == -1)
-        return writer_failed(&run->writer, "set its owner, attributes and mode");
-    writer_note_losses(&run->writer, &result);
-    run->is_executable = (result.mode & 0111) != 0;
+    if ((inherits ? meta_replace(replacement->stage.fd, &replacement->stage.born,
+                        replacement->old.fd, &replacement->old.file, wish, &result)
+                  : meta_create(replacement->stage.fd, &replacement->stage.born,
+                        META_NO_MODE, base, wish, &result)) == -1)
+        return writer_failed(
+            &replacement->writer, "set its owner, attributes and mode");
+    writer_note_losses(&replacement->writer, &result);
+    replacement->is_executable = (result.mode & 0111) != 0;
     /* Never retried: after a failure the data may be gone from memory, too. */
-    if (writer_has_to_sync(&run->writer, &run->stage) && fsync(run->stage.fd) == -1)
-        return writer_failed(&run->writer, "make the new content durable");
+    if (writer_has_to_sync(&replacement->writer, &replacement->stage) &&
+        fsync(replacement->stage.fd) == -1)
+        return writer_failed(&replacement->writer, "make the new content durable");
     return STATUS_DONE;
 }
 
 static enum status
-keep_versions(struct run *run)
+keep_versions(struct replacement *replacement)
 {
     unsigned failed_version;
 
-    if (run->options.keep == 0 || !run->has_old)
+    if (replacement->options.keep == 0 || !replacement->has_old)
         return STATUS_DONE;
-    switch (
-        versions_shift(&run->place, &run->old, run->options.keep, &failed_version)) {
+    switch (versions_shift(&replacement->place, &replacement->old,
+        replacement->options.keep, &failed_version)) {
     case VERSIONS_DONE:
         return STATUS_DONE;
     case VERSIONS_NOT_REGULAR:
-        say(run->options.file, "move it away",
+        say(replacement->options.file, "move it away",
             "left as it was: its .%u is no regular file", failed_version);
         return STATUS_NOT_CREATED;
     case VERSIONS_REFUSED:
         if (failed_version == 0)
-            return writer_failed(&run->writer, "put the new content in its place");
+            return writer_failed(
+                &replacement->writer, "put the new content in its place");
         break;
     case VERSIONS_FAILED:
         break;
     }
     if (errno == EINTR && interrupt_signal() != 0)
         return STATUS_INTERRUPTED;
-    say_errno(errno, run->options.file,
+    say_errno(errno, replacement->options.file,
         "left as it was: cannot keep the previous version as its .%u", failed_version);
     return status_of_errno(errno);
 }
 
 static enum status
-give_name(struct run *run)
+give_name(struct replacement *replacement)
 {
-    const struct atomwrite_options *options = &run->options;
+    const struct atomwrite_options *options = &replacement->options;
     /* What was not there must not have come: programs outside take no turn. */
-    bool never_over = options->no_clobber ||
-                      (!run->has_old && (options->append || options->update ||
-                                            options->if_changed || options->keep > 0));
+    bool never_over =
+        options->no_clobber ||
+        (!replacement->has_old && (options->append || options->update ||
+                                      options->if_changed || options->keep > 0));
 
-    if (!turn_confirm(&run->turn, &run->place, &run->stage))
-        return writer_refuse(&run->writer, STATUS_LOCKED, "try again",
+    if (!turn_confirm(&replacement->turn, &replacement->place, &replacement->stage))
+        return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
             "somebody removed the hidden name of its writer");
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
-    if (run->stage.rung == STAGE_NAMED && sys_is_nfs(run->stage.fd))
-        content_lock_release(&run->old);
-    switch (never_over ? publish_never_over(&run->turn, &run->place, &run->stage)
-                       : publish_replace(&run->turn, &run->place, &run->stage)) {
+    if (replacement->stage.rung == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
+        content_lock_release(&replacement->old);
+    switch (never_over ? publish_never_over(&replacement->turn, &replacement->place,
+                             &replacement->stage)
+                       : publish_replace(&replacement->turn, &replacement->place,
+                             &replacement->stage)) {
     case PUBLISH_DONE:
         return STATUS_DONE;
     case PUBLISH_EXISTS:
         if (options->no_clobber)
-            return writer_refuse(&run->writer, STATUS_NOT_CREATED,
+            return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
                 "leave out -n to replace it", "it exists already");
-        return writer_refuse(
-            &run->writer, STATUS_LOCKED, "try again", "it came into being meanwhile");
+        return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
+            "it came into being meanwhile");
     case PUBLISH_NAMELESS: /* a turn has a name */
     case PUBLISH_FAILED:
         break;
     }
-    return writer_failed(&run->writer, "put the new content in its place");
+    return writer_failed(&replacement->writer, "put the new content in its place");
 }
 
 static enum status
-closing_failed(const struct run *run)
+closing_failed(const struct replacement *replacement)
 {
-    say_errno(errno, run->options.file, "replaced, but closing it failed");
+    say_errno(errno, replacement->options.file, "replaced, but closing it failed");
     return STATUS_UNCONFIRMED;
 }
 
 enum status
-replace_publish(struct run *run)
+replace_publish(struct replacement *replacement)
 {
-    enum status status = keep_versions(run);
+    enum status status = keep_versions(replacement);
 
     if (status != STATUS_DONE)
         return status;
     if (interrupt_signal() != 0)
         return STATUS_INTERRUPTED;
-    status = give_name(run);
+    status = give_name(replacement);
     if (status != STATUS_DONE)
         return status;
-    writer_note_done(&run->writer, run->options.file,
-        run->has_old ? "replaced" : "created", run->stage.fd);
+    writer_note_done(&replacement->writer, replacement->options.file,
+        replacement->has_old ? "replaced" : "created", replacement->stage.fd);
     /* Nobody can execute what is open for writing (ETXTBSY), and the sync of the
        directory takes its time. */
-    if (run->is_executable && run->place.dir_is_readable &&
-        stage_close(&run->stage) == -1)
-        return closing_failed(run);
-    if (!run->options.shared.no_sync && place_sync(&run->place, run->stage.fd) == -1) {
-        say_errno(errno, run->options.file,
+    if (replacement->is_executable && replacement->place.dir_is_readable &&
+        stage_close(&replacement->stage) == -1)
+        return closing_failed(replacement);
+    if (!replacement->options.shared.no_sync &&
+        place_sync(&replacement->place, replacement->stage.fd) == -1) {
+        say_errno(errno, replacement->options.file,
             "replaced, but it may not survive a power cut: cannot sync its directory");
         return STATUS_UNCONFIRMED;
     }
     /* NFS may say only now what it could not write. The named rung is the only one
        there, and elsewhere the exit closes as well. */
-    if (run->stage.rung == STAGE_NAMED && stage_close(&run->stage) == -1)
-        return closing_failed(run);
+    if (replacement->stage.rung == STAGE_NAMED &&
+        stage_close(&replacement->stage) == -1)
+        return closing_failed(replacement);
     return STATUS_DONE;
 }
 
 /* -c found the content there already, maybe written by somebody who did not sync. */
 enum status
-replace_confirm_unchanged(struct run *run)
+replace_confirm_unchanged(struct replacement *replacement)
 {
-    if (!run->options.shared.no_sync &&
-        (fsync(run->old.fd) == -1 || place_sync(&run->place, run->old.fd) == -1)) {
-        say_errno(errno, run->options.file,
+    if (!replacement->options.shared.no_sync &&
+        (fsync(replacement->old.fd) == -1 ||
+            place_sync(&replacement->place, replacement->old.fd) == -1)) {
+        say_errno(errno, replacement->options.file,
             "unchanged, but it may not survive a power cut: cannot sync it");
         return STATUS_UNCONFIRMED;
     }
-    if (run->options.shared.is_verbose)
-        say(run->options.file, NULL, "unchanged");
+    if (replacement->options.shared.is_verbose)
+        say(replacement->options.file, NULL, "unchanged");
     return STATUS_DONE;
 }

@@ -4,7 +4,7 @@
  *     replace_build              -a: old + input; -u: COMMAND makes it of the old
  *     replace_compare            -c: maybe there is nothing to do, and
  *       replace_confirm_unchanged  ends the run
- *     replace_finish             metadata, then fsync
+ *     replace_seal             metadata, then fsync
  *     replace_publish            kept versions, the rename, fsync of the directory
  *
  * Each returns STATUS_DONE, or has said why not. Signals are held back by the caller,
@@ -15,10 +15,10 @@
 
 #include "replace/replacement.h"
 
-enum status replace_build(struct run *run);
-enum status replace_compare(struct run *run);
-enum status replace_confirm_unchanged(struct run *run);
-enum status replace_finish(struct run *run);
-enum status replace_publish(struct run *run);
+enum status replace_build(struct replacement *replacement);
+enum status replace_compare(struct replacement *replacement);
+enum status replace_confirm_unchanged(struct replacement *replacement);
+enum status replace_seal(struct replacement *replacement);
+enum status replace_publish(struct replacement *replacement);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * atomwrite - the state of one run of atomwrite(1), which its steps hand on.
+ * replacement - the state of one run of atomwrite(1), which its steps hand on.
  */
 #ifndef WHOLEFILE_REPLACE_REPLACEMENT_H
 #define WHOLEFILE_REPLACE_REPLACEMENT_H
@@ -12,7 +12,7 @@
 #include "stage/stage.h"
 #include "stage/turn.h"
 
-struct run {
+struct replacement {
     struct atomwrite_options options;
     struct descriptors descriptors;
     struct writer writer;
