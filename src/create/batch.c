@@ -22,8 +22,7 @@
 #include "base/sys.h"
 #include "cli/say.h"
 #include "create/creation.h"
-#include "create/finish.h"
-#include "create/naming.h"
+#include "create/new_file.h"
 #include "create/records.h"
 #include "data/outbox.h"
 #include "data/pour.h"
@@ -64,7 +63,7 @@ set_time(struct batch *batch)
     batch->has_time = true;
     batch->second = now.tv_sec;
     memcpy(head, batch->creation->stamp.head, sizeof(head));
-    status = naming_set_time(batch->creation);
+    status = new_file_set_time(batch->creation);
     if (strcmp(head, batch->creation->stamp.head) != 0)
         batch->counter = STAMP_FIRST;
     return status;
@@ -89,7 +88,7 @@ add_path(struct batch *batch)
 static enum status
 claim(struct batch *batch)
 {
-    enum status status = naming_claim_from(batch->creation, &batch->counter);
+    enum status status = new_file_claim_from(batch->creation, &batch->counter);
 
     if (status != STATUS_DONE)
         return status;
@@ -108,7 +107,7 @@ fill(struct batch *batch, const struct record *record)
 
     if (pour_write(creation->stage.fd, record->data, record->size) == -1)
         return writer_failed(&creation->writer, "write a record");
-    return batch->is_mode_right ? STATUS_DONE : finish_metadata(creation);
+    return batch->is_mode_right ? STATUS_DONE : new_file_set_metadata(creation);
 }
 
 /* One record by itself, the staged way. */
@@ -123,19 +122,19 @@ create_one(struct batch *batch, const struct record *record)
             STAGE_MODE_NEW, NULL) == -1)
         return writer_failed(&creation->writer, "make a file in its directory");
     batch->is_mode_right = false;
-    status = finish_find_mode(creation);
+    status = new_file_find_mode(creation);
     if (status == STATUS_DONE)
         status = fill(batch, record);
     if (status == STATUS_DONE)
-        status = finish_sync(creation);
+        status = new_file_sync_content(creation);
     if (status == STATUS_DONE)
         status = set_time(batch);
     interrupt_hold();
     if (status == STATUS_DONE)
         status = claim(batch);
-    if (status == STATUS_DONE && naming_sync(creation) == -1) {
-        naming_spell_path(creation);
-        status = naming_unconfirmed(creation, "sync its name");
+    if (status == STATUS_DONE && new_file_sync_name(creation) == -1) {
+        new_file_spell_path(creation);
+        status = new_file_unconfirmed(creation, "sync its name");
         batch->paths.used = printed;
     }
     stage_discard(&creation->stage, &creation->place);
@@ -246,7 +245,7 @@ look_at_first(struct batch *batch)
     if (fstat(creation->stage.fd, &creation->stage.born) == -1)
         return writer_failed(&creation->writer, "look at a new file");
     batch->device = creation->stage.born.st_dev;
-    status = finish_find_mode(creation);
+    status = new_file_find_mode(creation);
     batch->is_mode_right =
         wish->mode == NULL && !wish->has_owner && !wish->has_group &&
         (creation->stage.born.st_mode & 07777) == creation->newborn_mode;

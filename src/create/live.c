@@ -10,9 +10,8 @@
 
 #include "base/interrupt.h"
 #include "cli/say.h"
-#include "create/finish.h"
 #include "create/live_claim.h"
-#include "create/naming.h"
+#include "create/new_file.h"
 #include "data/pour.h"
 
 static enum status
@@ -24,16 +23,16 @@ claim_live(struct creation *creation)
     case LIVE_READY:
         break;
     case LIVE_UNSUPPORTED:
-        return naming_no_live(creation);
+        return new_file_no_live(creation);
     case LIVE_FAILED:
         return writer_failed(&creation->writer, "make a file in its directory");
     }
-    status = finish_find_mode(creation);
+    status = new_file_find_mode(creation);
     /* The file, where there is one already: its name must not be there before it. */
     if (status == STATUS_DONE && creation->stage.fd != -1)
-        status = finish_sync(creation);
+        status = new_file_sync_content(creation);
     if (status == STATUS_DONE)
-        status = naming_claim(creation);
+        status = new_file_claim(creation);
     return status;
 }
 
@@ -71,7 +70,7 @@ fill_claim(struct creation *creation)
 static enum status
 finish_live(struct creation *creation)
 {
-    enum status status = finish_sync(creation);
+    enum status status = new_file_sync_content(creation);
     enum place_match match;
 
     if (status != STATUS_DONE)
@@ -83,8 +82,8 @@ finish_live(struct creation *creation)
         say(creation->path, NULL, "somebody removed it while it was written");
         return STATUS_IO_ERROR;
     }
-    status = finish_metadata(creation);
-    return status == STATUS_DONE ? finish_sync(creation) : status;
+    status = new_file_set_metadata(creation);
+    return status == STATUS_DONE ? new_file_sync_content(creation) : status;
 }
 
 /* A failed claim is taken back: nobody has read it, for it was locked. */
@@ -104,12 +103,12 @@ take_back(struct creation *creation, enum status status)
 static enum status
 announce(struct creation *creation)
 {
-    naming_spell_path(creation);
+    new_file_spell_path(creation);
     creation->writer.object = creation->path;
     creation->writer.outcome = "the claim is removed";
-    if (naming_sync(creation) == -1)
+    if (new_file_sync_name(creation) == -1)
         return writer_failed(&creation->writer, "make its name durable");
-    if (naming_print(creation) == -1)
+    if (new_file_print_path(creation) == -1)
         return writer_failed(&creation->writer, "print its path");
     return STATUS_DONE;
 }
@@ -145,8 +144,8 @@ live_create(struct creation *creation)
     status = fill_live(creation);
     if (status != STATUS_DONE)
         return take_back(creation, status);
-    naming_note(creation);
+    new_file_note(creation);
     if (stage_close(&creation->stage) == -1)
-        return naming_unconfirmed(creation, "close it");
+        return new_file_unconfirmed(creation, "close it");
     return STATUS_DONE;
 }

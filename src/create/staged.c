@@ -10,8 +10,7 @@
 
 #include "base/interrupt.h"
 #include "cli/say.h"
-#include "create/finish.h"
-#include "create/naming.h"
+#include "create/new_file.h"
 
 static enum status
 fill_stage(struct creation *creation)
@@ -31,18 +30,18 @@ fill_stage(struct creation *creation)
 static enum status
 publish(struct creation *creation)
 {
-    enum status status = naming_claim(creation);
+    enum status status = new_file_claim(creation);
 
     if (status != STATUS_DONE)
         return status;
-    naming_spell_path(creation);
-    if (naming_sync(creation) == -1)
-        return naming_unconfirmed(creation, "sync its name");
-    naming_note(creation);
+    new_file_spell_path(creation);
+    if (new_file_sync_name(creation) == -1)
+        return new_file_unconfirmed(creation, "sync its name");
+    new_file_note(creation);
     /* NFS may say only now what it could not write; see replace.c. */
     if (creation->stage.rung == STAGE_NAMED && stage_close(&creation->stage) == -1)
-        return naming_unconfirmed(creation, "close it");
-    if (naming_print(creation) == 0)
+        return new_file_unconfirmed(creation, "close it");
+    if (new_file_print_path(creation) == 0)
         return STATUS_DONE;
     say_errno(errno, creation->path, "created, but its path could not be printed");
     return STATUS_IO_ERROR;
@@ -56,13 +55,13 @@ staged_create(struct creation *creation)
     if (stage_open(&creation->stage, &creation->place, HIDDEN_UNIQCREATE,
             STAGE_MODE_NEW, NULL) == -1)
         return writer_failed(&creation->writer, "make a file in its directory");
-    status = finish_find_mode(creation);
+    status = new_file_find_mode(creation);
     if (status == STATUS_DONE)
         status = fill_stage(creation);
     if (status == STATUS_DONE)
-        status = finish_metadata(creation);
+        status = new_file_set_metadata(creation);
     if (status == STATUS_DONE)
-        status = finish_sync(creation);
+        status = new_file_sync_content(creation);
     if (status != STATUS_DONE)
         return status;
     /* From here on signals are held back: once it has its name they come too late. */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "create/naming.h"
+#include "create/new_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,12 +9,52 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "cli/say.h"
-#include "create/finish.h"
 #include "create/live_claim.h"
+#include "file/mark.h"
 #include "stage/publish.h"
 
 enum status
-naming_set_time(struct creation *creation)
+new_file_find_mode(struct creation *creation)
+{
+    if (creation->stage.rung == STAGE_NAMELESS &&
+        meta_is_newborn(&creation->stage.born))
+        creation->newborn_mode = creation->stage.born.st_mode & 07777;
+    else if (meta_newborn_mode(&creation->place, &creation->newborn_mode) == -1)
+        return writer_failed(&creation->writer, "find its mode");
+    return writer_check_mode(&creation->writer, creation->newborn_mode);
+}
+
+enum status
+new_file_set_metadata(struct creation *creation)
+{
+    mode_t current =
+        creation->options.live ? MARK_UNFINISHED : creation->stage.born.st_mode & 07777;
+    struct meta_result result;
+
+    if (meta_create(creation->stage.fd, &creation->stage.born, current,
+            creation->newborn_mode, &creation->options.shared.wish, &result) == -1)
+        return writer_failed(&creation->writer, "set its owner and mode");
+    /* The mode is what says that a live claim is finished. */
+    if (creation->options.live && result.lost_mode) {
+        errno = EOPNOTSUPP;
+        return writer_failed(&creation->writer, "set its mode");
+    }
+    writer_note_losses(&creation->writer, &result);
+    return STATUS_DONE;
+}
+
+enum status
+new_file_sync_content(struct creation *creation)
+{
+    /* Never retried: after a failure the data may be gone from memory, too. */
+    if (writer_has_to_sync(&creation->writer, &creation->stage) &&
+        fsync(creation->stage.fd) == -1)
+        return writer_failed(&creation->writer, "make the content durable");
+    return STATUS_DONE;
+}
+
+enum status
+new_file_set_time(struct creation *creation)
 {
     struct timespec now = creation->options.time;
 
@@ -33,7 +73,7 @@ naming_set_time(struct creation *creation)
 }
 
 enum status
-naming_no_live(const struct creation *creation)
+new_file_no_live(const struct creation *creation)
 {
     say(creation->options.prefix, "leave out -l",
         "%s: this file system cannot hold a live claim", creation->writer.outcome);
@@ -56,15 +96,15 @@ move_stage(struct creation *creation)
     enum status status;
 
     if (creation->options.live)
-        return naming_no_live(creation);
+        return new_file_no_live(creation);
     if (stage_move_to_named(&creation->stage, &creation->place, NULL) == -1)
         return writer_failed(&creation->writer, "make a file in its directory");
-    status = finish_metadata(creation);
-    return status == STATUS_DONE ? finish_sync(creation) : status;
+    status = new_file_set_metadata(creation);
+    return status == STATUS_DONE ? new_file_sync_content(creation) : status;
 }
 
 enum status
-naming_claim_from(struct creation *creation, uint64_t *counter)
+new_file_claim_from(struct creation *creation, uint64_t *counter)
 {
     enum status status;
 
@@ -92,22 +132,22 @@ naming_claim_from(struct creation *creation, uint64_t *counter)
 }
 
 enum status
-naming_claim(struct creation *creation)
+new_file_claim(struct creation *creation)
 {
     uint64_t counter = STAMP_FIRST;
-    enum status status = naming_set_time(creation);
+    enum status status = new_file_set_time(creation);
 
-    return status == STATUS_DONE ? naming_claim_from(creation, &counter) : status;
+    return status == STATUS_DONE ? new_file_claim_from(creation, &counter) : status;
 }
 
 void
-naming_spell_path(struct creation *creation)
+new_file_spell_path(struct creation *creation)
 {
     (void)stpcpy(stpcpy(creation->path, creation->place.prefix), creation->name);
 }
 
 enum status
-naming_unconfirmed(const struct creation *creation, const char *doing)
+new_file_unconfirmed(const struct creation *creation, const char *doing)
 {
     say_errno(errno, creation->path,
         "created, but it may not survive a power cut: cannot %s", doing);
@@ -117,7 +157,7 @@ naming_unconfirmed(const struct creation *creation, const char *doing)
 /* Makes the name durable. On btrfs the fsync of a file without a name has kept
    nothing of this one. 0, or -1 with errno. */
 int
-naming_sync(const struct creation *creation)
+new_file_sync_name(const struct creation *creation)
 {
     if (creation->options.shared.no_sync)
         return 0;
@@ -131,7 +171,7 @@ naming_sync(const struct creation *creation)
 /* The path and its terminator in one write, so that no reader sees half of it.
    0, or -1 with errno. */
 int
-naming_print(const struct creation *creation)
+new_file_print_path(const struct creation *creation)
 {
     char line[sizeof(creation->path) + 1];
     size_t length = strlen(creation->path);
@@ -144,7 +184,7 @@ naming_print(const struct creation *creation)
 }
 
 void
-naming_note(const struct creation *creation)
+new_file_note(const struct creation *creation)
 {
     writer_note_done(&creation->writer, creation->path, "created", creation->stage.fd);
 }

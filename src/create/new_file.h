@@ -1,0 +1,49 @@
+/*
+ * new_file - what uniqcreate's new file needs besides its content: metadata, a name
+ * that is claimed, made durable and printed.
+ */
+#ifndef WHOLEFILE_CREATE_NEW_FILE_H
+#define WHOLEFILE_CREATE_NEW_FILE_H
+
+#include "create/creation.h"
+
+/* Finds the mode of a new file, now that the stage is open, and refuses 0200. */
+enum status new_file_find_mode(struct creation *creation);
+
+/* Gives the stage the metadata of a new file. */
+enum status new_file_set_metadata(struct creation *creation);
+
+/* Makes the stage durable, unless --no-sync. */
+enum status new_file_sync_content(struct creation *creation);
+
+/* Sets the time in the names to come. The status. */
+enum status new_file_set_time(struct creation *creation);
+
+/*
+ * Gives the stage the name of the smallest free counter that is found, from COUNTER
+ * on, at the time that was set; only the claim decides. *COUNTER gets what it took.
+ */
+enum status new_file_claim_from(struct creation *creation, uint64_t *counter);
+
+/* Both of them, from the first counter on. */
+enum status new_file_claim(struct creation *creation);
+
+/* Spells the path of the name that was claimed. */
+void new_file_spell_path(struct creation *creation);
+
+/* Makes the name durable, unless --no-sync. 0, or -1 with errno. */
+int new_file_sync_name(const struct creation *creation);
+
+/* Prints the path, unless -q. 0, or -1 with errno. */
+int new_file_print_path(const struct creation *creation);
+
+/* Says that the path was created, but DOING failed by errno; STATUS_UNCONFIRMED. */
+enum status new_file_unconfirmed(const struct creation *creation, const char *doing);
+
+/* Says what was created, with -v. */
+void new_file_note(const struct creation *creation);
+
+/* Says that the file system cannot hold a live claim; STATUS_NOT_CREATED. */
+enum status new_file_no_live(const struct creation *creation);
+
+#endif
