@@ -5,7 +5,7 @@
  * said why not:
  *
  *     find_place     the directory is opened first, and synced last
- *     staged.c                        livefill.c (-l)
+ *     staged.c                        live.c (-l)
  *       fill     without a name         claim     marked, locked, then named
  *       dress    metadata, fsync        announce  the name is there already
  *       publish  the next free name     fill

@@ -60,7 +60,7 @@ fail_as_missing(void)
 }
 
 int
-sys_open_nameless(int dir, mode_t mode)
+sys_open_unnamed(int dir, mode_t mode)
 {
     int fd;
 

@@ -19,7 +19,7 @@
  * writing, with MODE less the umask. Returns its descriptor, or -1 with errno:
  * EOPNOTSUPP where the file system has no such files. open(2), O_TMPFILE.
  */
-int sys_open_nameless(int dir, mode_t mode);
+int sys_open_unnamed(int dir, mode_t mode);
 
 /*
  * Creates NAME in DIR, a private regular file, unless the name is taken, and opens it
@@ -37,7 +37,7 @@ int sys_create_new(int dir, const char *name);
 int sys_create_locked(int dir, const char *name, mode_t mode);
 
 /*
- * Gives the nameless file FD the name NAME in DIR, unless that is taken. Returns
+ * Gives the unnamed file FD the name NAME in DIR, unless that is taken. Returns
  * 0, or -1 with errno: EEXIST, or EOPNOTSUPP where descriptors, or the second
  * names they need, cannot be linked here. linkat(2), AT_EMPTY_PATH and else
  * /proc/self/fd, which needs no privilege.

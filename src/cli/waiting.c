@@ -13,22 +13,22 @@
 #include "lock/holders.h"
 
 /* "PID 123 (name)", or "somebody". */
-struct person {
+struct holder_text {
     char text[80];
 };
 
-static struct person
-person_of(pid_t pid)
+static struct holder_text
+holder_text(pid_t pid)
 {
-    struct person person = {"another process"};
+    struct holder_text holder_text = {"another process"};
     char command[32];
 
     if (pid <= 0)
-        return person;
+        return holder_text;
     holders_command(pid, command, sizeof(command));
-    snprintf(person.text, sizeof(person.text),
+    snprintf(holder_text.text, sizeof(holder_text.text),
         command[0] == '\0' ? "PID %ld" : "PID %ld (%s)", (long)pid, command);
-    return person;
+    return holder_text;
 }
 
 static pid_t
@@ -62,7 +62,7 @@ notice(const void *context, pid_t holder, int dir, const char *what)
     /* A content lock tells nobody who has it. */
     if (holder <= 0)
         holder = flock_holder(dir, what);
-    say(writer->object, NULL, "waiting for %s", person_of(holder).text);
+    say(writer->object, NULL, "waiting for %s", holder_text(holder).text);
 }
 
 void
@@ -80,7 +80,7 @@ waiting_said_busy(
     const struct writer *writer, int dir, const char *name, const char *lock)
 {
     say(writer->object, "wait longer with -w", "%s: %s locked by %s", writer->outcome,
-        lock, person_of(flock_holder(dir, name)).text);
+        lock, holder_text(flock_holder(dir, name)).text);
     return STATUS_LOCKED;
 }
 
@@ -94,12 +94,12 @@ waiting_said_no_turn(const struct writer *writer, const struct place *place,
     switch (result) {
     case TURN_BUSY:
         say(writer->object, "wait longer with -w", "%s: it is the turn of %s",
-            writer->outcome, person_of(holder).text);
+            writer->outcome, holder_text(holder).text);
         return STATUS_LOCKED;
     case TURN_ANCESTOR:
         say(writer->object, "do not nest writers of one file",
             "%s: it is the turn of %s, which waits for us", writer->outcome,
-            person_of(holder).text);
+            holder_text(holder).text);
         return STATUS_LOCKED;
     case TURN_INTERRUPTED:
         return STATUS_INTERRUPTED;

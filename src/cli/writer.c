@@ -246,7 +246,7 @@ bool
 writer_has_to_sync(const struct writer *writer, const struct stage *stage)
 {
     return !writer->options->no_sync ||
-           (stage->rung == STAGE_NAMED && sys_is_nfs(stage->fd));
+           (stage->form == STAGE_NAMED && sys_is_nfs(stage->fd));
 }
 
 enum status

@@ -42,7 +42,7 @@ struct batch {
     time_t second;
     dev_t device;
     bool is_mode_right; /* files come into being with the mode they are to have */
-    bool is_nameless;   /* this directory has files without a name */
+    bool is_unnamed;    /* this directory has files without a name */
 };
 
 /* Sets the time of the names to come: the counter starts anew only with a new one. */
@@ -166,7 +166,7 @@ name_group(struct batch *batch, unsigned *named)
         creation->stage.fd = batch->group[*named];
         batch->group[*named] = -1;
         status = claim(batch);
-        /* It may have moved to the named rung, and so have a name to be removed. */
+        /* It may have moved to a named stage, and so have a name to be removed. */
         stage_discard(&creation->stage, &creation->place);
         if (status == STATUS_DONE)
             (*named)++;
@@ -257,11 +257,11 @@ add_to_group(struct batch *batch, const struct record *record)
 {
     struct creation *creation = batch->creation;
     enum status status = STATUS_DONE;
-    int fd = sys_open_nameless(creation->place.dir, STAGE_MODE_NEW);
+    int fd = sys_open_unnamed(creation->place.dir, STAGE_MODE_NEW);
 
     if (fd == -1) {
         if (errno == EOPNOTSUPP) {
-            batch->is_nameless = false;
+            batch->is_unnamed = false;
             status = commit(batch);
             return status == STATUS_DONE ? create_one(batch, record) : status;
         }
@@ -290,8 +290,8 @@ store_records(struct batch *batch)
     /* Once, not for each of the names: what is in memory is soon done. */
     interrupt_hold();
     while (status == STATUS_DONE && records_next(&batch->records, &record)) {
-        status = batch->is_nameless ? add_to_group(batch, &record)
-                                    : create_one(batch, &record);
+        status = batch->is_unnamed ? add_to_group(batch, &record)
+                                   : create_one(batch, &record);
         if (status == STATUS_DONE && batch->count == group_size)
             status = commit(batch);
     }
@@ -332,7 +332,7 @@ batch_create(struct creation *creation)
         .creation = creation,
         .records = {.delimiter = creation->options.delimiter},
         .counter = STAMP_FIRST,
-        .is_nameless = true,
+        .is_unnamed = true,
     };
     enum status status;
 

@@ -1,5 +1,5 @@
 /*
- * livefill - uniqcreate -l: the name first, locked, then the content.
+ * live - uniqcreate -l: the name first, locked, then the content.
  */
 #include "config.h"
 
@@ -19,12 +19,12 @@ claim_live(struct creation *creation)
 {
     enum status status;
 
-    switch (live_prepare(&creation->stage, &creation->place)) {
-    case LIVE_READY:
+    switch (live_claim_prepare(&creation->stage, &creation->place)) {
+    case LIVE_CLAIM_READY:
         break;
-    case LIVE_UNSUPPORTED:
+    case LIVE_CLAIM_UNSUPPORTED:
         return new_file_no_live(creation);
-    case LIVE_FAILED:
+    case LIVE_CLAIM_FAILED:
         return writer_failed(&creation->writer, "make a file in its directory");
     }
     status = new_file_find_mode(creation);

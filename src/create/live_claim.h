@@ -1,14 +1,14 @@
 /*
- * live - live claims: files that are locked from the moment they exist.
+ * live_claim - live claims: files that are locked from the moment they exist.
  *
  * That is open(2) with O_CREAT, O_EXCL and O_EXLOCK where the system has it. Elsewhere
  * it is rebuilt: the file is made without a name, gets the mark of an unfinished file
  * (content.h) and the exclusive content lock, and only then its name. There is no
  * moment between existing and being locked.
  *
- * Order: live_prepare, then live_claim with one name after the other until it is not
- * PUBLISH_EXISTS. The claim has its mark then, and its final mode is the caller's
- * to give.
+ * Order: live_claim_prepare, then live_claim_name with one name after the other until
+ * it is not PUBLISH_EXISTS. The claim has its mark then, and its final mode is the
+ * caller's to give.
  */
 #ifndef WHOLEFILE_CREATE_LIVE_CLAIM_H
 #define WHOLEFILE_CREATE_LIVE_CLAIM_H
@@ -17,23 +17,24 @@
 #include "stage/publish.h"
 #include "stage/stage.h"
 
-enum live_result {
-    LIVE_READY,
-    LIVE_UNSUPPORTED, /* no files without a name, or modes do not stick, here */
-    LIVE_FAILED,      /* errno; ENOLCK */
+enum live_claim_result {
+    LIVE_CLAIM_READY,
+    LIVE_CLAIM_UNSUPPORTED, /* no files without a name, or modes do not stick, here */
+    LIVE_CLAIM_FAILED,      /* errno; ENOLCK */
 };
 
 /*
- * Makes CLAIM ready for its name: a nameless file, marked and locked; or empty, where
+ * Makes CLAIM ready for its name: a unnamed file, marked and locked; or empty, where
  * the file will come into being together with its name.
  */
-enum live_result live_prepare(struct stage *claim, const struct place *place);
+enum live_claim_result live_claim_prepare(
+    struct stage *claim, const struct place *place);
 
 /*
- * Gives CLAIM the name NAME if that is free. PUBLISH_NAMELESS: it cannot be done here
- * after all. PUBLISH_FAILED: errno. On both the name is not there.
+ * Gives CLAIM the name NAME if that is free. PUBLISH_CANNOT_LINK: it cannot be done
+ * here after all. PUBLISH_FAILED: errno. On both the name is not there.
  */
-enum publish_result live_claim(
+enum publish_result live_claim_name(
     struct stage *claim, const struct place *place, const char *name);
 
 #endif

@@ -16,8 +16,7 @@
 enum status
 new_file_find_mode(struct creation *creation)
 {
-    if (creation->stage.rung == STAGE_NAMELESS &&
-        meta_is_newborn(&creation->stage.born))
+    if (creation->stage.form == STAGE_UNNAMED && meta_is_newborn(&creation->stage.born))
         creation->newborn_mode = creation->stage.born.st_mode & 07777;
     else if (meta_newborn_mode(&creation->place, &creation->newborn_mode) == -1)
         return writer_failed(&creation->writer, "find its mode");
@@ -84,7 +83,7 @@ static enum publish_result
 give_name(struct creation *creation)
 {
     return creation->options.live
-               ? live_claim(&creation->stage, &creation->place, creation->name)
+               ? live_claim_name(&creation->stage, &creation->place, creation->name)
                : publish_as(&creation->place, &creation->stage, creation->name);
 }
 
@@ -118,7 +117,7 @@ new_file_claim_from(struct creation *creation, uint64_t *counter)
             return STATUS_DONE;
         case PUBLISH_FAILED:
             return writer_failed(&creation->writer, "give it a name");
-        case PUBLISH_NAMELESS:
+        case PUBLISH_CANNOT_LINK:
             status = move_stage(creation);
             if (status != STATUS_DONE)
                 return status;
@@ -161,7 +160,7 @@ new_file_sync_name(const struct creation *creation)
 {
     if (creation->options.shared.no_sync)
         return 0;
-    if (creation->stage.rung == STAGE_NAMELESS &&
+    if (creation->stage.form == STAGE_UNNAMED &&
         sys_is_btrfs(creation->stage.fd, creation->stage.born.st_dev) &&
         fsync(creation->stage.fd) == -1)
         return -1;

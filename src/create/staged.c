@@ -39,7 +39,7 @@ publish(struct creation *creation)
         return new_file_unconfirmed(creation, "sync its name");
     new_file_note(creation);
     /* NFS may say only now what it could not write; see replace.c. */
-    if (creation->stage.rung == STAGE_NAMED && stage_close(&creation->stage) == -1)
+    if (creation->stage.form == STAGE_NAMED && stage_close(&creation->stage) == -1)
         return new_file_unconfirmed(creation, "close it");
     if (new_file_print_path(creation) == 0)
         return STATUS_DONE;

@@ -2,9 +2,9 @@
  * hidden - the names beside FILE that its writers use among themselves.
  *
  *     .FILE.atomwrite        the turn
- *     .FILE.atomwrite-K      a stage, K = 1, 2, ... (named rung)
+ *     .FILE.atomwrite-K      a stage, K = 1, 2, ... (named stage)
  *     .FILE.atomwrite-kept   a kept version on its way to its name
- *     .PREFIX.uniqcreate-K   a stage of uniqcreate (named rung)
+ *     .PREFIX.uniqcreate-K   a stage of uniqcreate (named stage)
  *
  * They begin with a dot, so that globs and watchers pass them over. A FILE whose
  * name is long enough that a hidden name might not fit, on any file system, is

@@ -202,7 +202,7 @@ give_name(struct replacement *replacement)
             "somebody removed the hidden name of its writer");
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
-    if (replacement->stage.rung == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
+    if (replacement->stage.form == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
         content_lock_release(&replacement->old);
     switch (never_over ? publish_never_over(&replacement->turn, &replacement->place,
                              &replacement->stage)
@@ -216,7 +216,7 @@ give_name(struct replacement *replacement)
                 "leave out -n to replace it", "it exists already");
         return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
             "it came into being meanwhile");
-    case PUBLISH_NAMELESS: /* a turn has a name */
+    case PUBLISH_CANNOT_LINK: /* a turn has a name */
     case PUBLISH_FAILED:
         break;
     }
@@ -255,9 +255,9 @@ replace_publish(struct replacement *replacement)
             "replaced, but it may not survive a power cut: cannot sync its directory");
         return STATUS_UNCONFIRMED;
     }
-    /* NFS may say only now what it could not write. The named rung is the only one
+    /* NFS may say only now what it could not write. The named stage is the only one
        there, and elsewhere the exit closes as well. */
-    if (replacement->stage.rung == STAGE_NAMED &&
+    if (replacement->stage.form == STAGE_NAMED &&
         stage_close(&replacement->stage) == -1)
         return closing_failed(replacement);
     return STATUS_DONE;

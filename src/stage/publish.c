@@ -76,7 +76,7 @@ never_over(const struct place *place, struct stage *stage, const char *name)
     return result;
 }
 
-/* On the nameless rung the turn's name was the stage's, and is gone with it. */
+/* With an unnamed stage the turn's name was the stage's, and is gone with it. */
 static void
 end_turn(struct turn *turn, const struct place *place, struct stage *stage)
 {
@@ -120,13 +120,13 @@ publish_as(const struct place *place, struct stage *stage, const char *name)
 {
     enum publish_result result;
 
-    if (stage->rung == STAGE_NAMELESS) {
+    if (stage->form == STAGE_UNNAMED) {
         if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
             return PUBLISH_DONE;
-        /* No file system that resends its requests has nameless files. */
+        /* No file system that resends its requests has unnamed files. */
         if (errno == EEXIST)
             return PUBLISH_EXISTS;
-        return errno == EOPNOTSUPP ? PUBLISH_NAMELESS : PUBLISH_FAILED;
+        return errno == EOPNOTSUPP ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
     }
     interrupt_hold();
     result = never_over(place, stage, name);

@@ -13,13 +13,13 @@
 
 enum publish_result {
     PUBLISH_DONE,
-    PUBLISH_EXISTS,   /* never-over: the name is taken */
-    PUBLISH_NAMELESS, /* a nameless stage that cannot be linked: see publish_as */
-    PUBLISH_FAILED,   /* errno: EBUSY where FILE is a mount point */
+    PUBLISH_EXISTS,      /* never-over: the name is taken */
+    PUBLISH_CANNOT_LINK, /* a unnamed stage that cannot be linked: see publish_as */
+    PUBLISH_FAILED,      /* errno: EBUSY where FILE is a mount point */
 };
 
 /*
- * Renames STAGE over the leaf of PLACE and ends TURN, in one call on the nameless
+ * Renames STAGE over the leaf of PLACE and ends TURN, in one call on the unnamed
  * rung. rename(2)
  */
 enum publish_result publish_replace(
@@ -31,9 +31,9 @@ enum publish_result publish_never_over(
 
 /*
  * Gives STAGE, which needs no turn, the name NAME in the directory of PLACE unless
- * it is taken. A nameless stage for which links are refused has to be moved to the
- * named rung first (stage_move_to_named), and given its metadata and synced again:
- * PUBLISH_NAMELESS. Where neither link(2) nor a rename that spares its target works,
+ * it is taken. A unnamed stage for which links are refused has to be moved to the
+ * named stage first (stage_move_to_named), and given its metadata and synced again:
+ * PUBLISH_CANNOT_LINK. Where neither link(2) nor a rename that spares its target works,
  * NAME is claimed by an empty file first, which can be seen for a moment.
  */
 enum publish_result publish_as(

@@ -5,7 +5,7 @@
  *     EMPTY ------------------------------+---------------.
  *       ^                                 |               |
  *       |                                 v               v
- *       |  stage_discard             NAMELESS ------>   NAMED
+ *       |  stage_discard             UNNAMED ------>   NAMED
  *       |<---------------------------  fd,    moved      fd, .FILE.atomwrite-K,
  *       |                            no name  by         record lock
  *       |                                 |   stage_move_to_named
@@ -52,7 +52,7 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
     interrupt_hold();
     result = owned_create(dir, name->text, &stage->fd, &stage->born);
     if (result == OWNED_DONE) {
-        stage->rung = STAGE_NAMED;
+        stage->form = STAGE_NAMED;
         stage->name = *name;
     }
     interrupt_release();
@@ -88,7 +88,7 @@ clear_beyond(const struct stage *stage, const struct place *place, unsigned numb
 
 /* A pause that is hardly ever as long as that of a rival. */
 static void
-make_way(void)
+back_off(void)
 {
     struct timespec now;
 
@@ -137,7 +137,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         case TAKEOVER_RIVAL:
             /* The same number again: to go on would use up more numbers than there
                are writers. */
-            make_way();
+            back_off();
             break;
         case TAKEOVER_FAILED:
             return -1;
@@ -156,9 +156,9 @@ stage_open(struct stage *stage, const struct place *place, enum hidden_family fa
 {
     *stage = STAGE_EMPTY;
     stage->family = family;
-    stage->fd = sys_open_nameless(place->dir, mode);
+    stage->fd = sys_open_unnamed(place->dir, mode);
     if (stage->fd != -1) {
-        stage->rung = STAGE_NAMELESS;
+        stage->form = STAGE_UNNAMED;
         if (fstat(stage->fd, &stage->born) == 0)
             return 0;
         stage_discard(stage, place);

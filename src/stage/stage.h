@@ -3,9 +3,9 @@
  *
  * A stage is made in the directory of its place, filled through its
  * descriptor, and then published (publish.h) or discarded. It has one of two
- * rungs: *nameless* where the file system can (nobody can find it, nothing is left
+ * rungs: *unnamed* where the file system can (nobody can find it, nothing is left
  * of it), else *named* by a hidden name, with a record lock that says "my owner
- * lives". A nameless stage whose link is refused later moves to the named rung.
+ * lives". A unnamed stage whose link is refused later moves to a named stage.
  *
  * The stage owns its descriptor and its hidden name. Its inode MUST NOT be opened
  * a second time by this process: closing that would drop the record lock.
@@ -19,11 +19,11 @@
 #include "file/hidden.h"
 #include "file/place.h"
 
-enum stage_rung { STAGE_NAMELESS, STAGE_NAMED };
+enum stage_form { STAGE_UNNAMED, STAGE_NAMED };
 
 struct stage {
     int fd; /* O_RDWR; -1 when empty */
-    enum stage_rung rung;
+    enum stage_form form;
     enum hidden_family family; /* of its hidden name */
     struct hidden_name name;   /* the name it has now; "" for none */
     struct stat born;          /* fstat when it was made: inode, owner, mode */
@@ -38,14 +38,14 @@ enum { STAGE_MODE_PRIVATE = 0600, STAGE_MODE_NEW = 0666 };
  * Makes an empty stage for PLACE. MODE, less the umask, is what it has as long as it
  * has no name; one with a hidden name is always private. SIBLING is another stage of
  * this process in the same directory, or NULL. 0, or -1 with errno: EACCES, EROFS,
- * ENOSPC, ENOLCK where the named rung is needed and the file system has no record
+ * ENOSPC, ENOLCK where the named stage is needed and the file system has no record
  * locks.
  */
 int stage_open(struct stage *stage, const struct place *place,
     enum hidden_family family, mode_t mode, const struct stage *sibling);
 
 /*
- * Moves a nameless stage, which could not be linked, to the named rung: its
+ * Moves a unnamed stage, which could not be linked, to a named stage: its
  * content is copied. 0, or -1 with errno.
  */
 int stage_move_to_named(

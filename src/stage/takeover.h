@@ -6,7 +6,7 @@
  * the removal the owner may end, and another one come by the same name. So the
  * taker itself takes a (shared) record lock, asks once more, and compares the
  * name with the inode last of all. Of two takers that hold a shared lock and then
- * ask, at most one sees nobody; whoever wants to own this very inode (named rung)
+ * ask, at most one sees nobody; whoever wants to own this very inode (named stage)
  * needs the exclusive lock, is refused, and starts over.
  */
 #ifndef WHOLEFILE_STAGE_TAKEOVER_H

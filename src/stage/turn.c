@@ -6,12 +6,12 @@
  *       ^                                |  |   |   | name taken: its owner lives
  *       |          busy, interrupted     |  |   '---' (wait), or is dead (remove)
  *       |<-------------------------------'  |
- *       |                                   | link of the locked stage (nameless),
+ *       |                                   | link of the locked stage (unnamed),
  *       |                                   | O_EXCL, lock, compare (named)
  *       |          turn_give_up             v
  *       |<-------------------------------- HELD
  *       |                                   |
- *       |   turn_give_up (named: unlink)    v  publish_* (nameless: the rename)
+ *       |   turn_give_up (named: unlink)    v  publish_* (unnamed: the rename)
  *       '-------------------------------- PUBLISHED
  */
 #include "config.h"
@@ -34,11 +34,11 @@
  */
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
-/* WAITING -> HELD on the nameless rung: the stage becomes the turn. */
+/* WAITING -> HELD with an unnamed stage: the stage becomes the turn. */
 static enum owned_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
 {
-    /* EEXIST is believed: no file system that resends its requests has nameless
+    /* EEXIST is believed: no file system that resends its requests has unnamed
        files. */
     if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1)
         return errno == EEXIST ? OWNED_TAKEN : OWNED_FAILED;
@@ -48,7 +48,7 @@ link_stage(struct turn *turn, const struct place *place, struct stage *stage)
     return OWNED_DONE;
 }
 
-/* WAITING -> HELD on the named rung: a file of its own, owned once compared. */
+/* WAITING -> HELD with a named stage: a file of its own, owned once compared. */
 static enum owned_result
 create_turn(struct turn *turn, const struct place *place)
 {
@@ -65,7 +65,7 @@ static enum owned_result
 attempt(struct turn *turn, const struct place *place, struct stage *stage,
     const struct stage *sibling)
 {
-    if (stage->rung == STAGE_NAMELESS) {
+    if (stage->form == STAGE_UNNAMED) {
         enum owned_result result;
 
         interrupt_hold();
@@ -81,7 +81,7 @@ attempt(struct turn *turn, const struct place *place, struct stage *stage,
 }
 
 /* What waiting for the turn has come to know. */
-struct vigil {
+struct wait_state {
     struct takeover_own own;
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
@@ -90,21 +90,21 @@ struct vigil {
 };
 
 static enum turn_result
-wait_for_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
-    struct wait *wait)
+wait_for_owner(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, struct wait *wait)
 {
-    if (vigil->holder != vigil->stranger) {
-        switch (wait_kinship_of(vigil->holder)) {
+    if (wait_state->holder != wait_state->stranger) {
+        switch (wait_kinship_of(wait_state->holder)) {
         case WAIT_ANCESTOR:
             return TURN_ANCESTOR;
         case WAIT_NO_ANCESTOR:
-            vigil->stranger = vigil->holder;
+            wait_state->stranger = wait_state->holder;
             break;
         case WAIT_KINSHIP_UNKNOWN: /* asked again at the next step */
             break;
         }
     }
-    switch (wait_step(wait, vigil->holder, place->dir, turn->name.text)) {
+    switch (wait_step(wait, wait_state->holder, place->dir, turn->name.text)) {
     case WAIT_OVER:
         return TURN_BUSY;
     case WAIT_INTERRUPTED:
@@ -118,36 +118,36 @@ wait_for_owner(const struct turn *turn, const struct place *place, struct vigil 
 /* After a try that nobody living was in the way of. In the end that is waited for like
    a living owner, and -w counts. */
 static enum turn_result
-try_again(const struct turn *turn, const struct place *place, struct vigil *vigil,
-    struct wait *wait)
+try_again(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, struct wait *wait)
 {
-    if (++vigil->vain > OWNED_MOST_VAIN)
-        return wait_for_owner(turn, place, vigil, wait);
+    if (++wait_state->vain > OWNED_MOST_VAIN)
+        return wait_for_owner(turn, place, wait_state, wait);
     return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
 }
 
 /* What to do about a name that is taken; TURN_TAKEN stands for "try again". */
 static enum turn_result
-face_owner(const struct turn *turn, const struct place *place, struct vigil *vigil,
-    struct wait *wait)
+handle_taken(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, struct wait *wait)
 {
     const struct hidden_name kept = hidden_version(place->leaf);
-    unsigned foreign_looks = vigil->foreign_looks;
+    unsigned foreign_looks = wait_state->foreign_looks;
 
-    vigil->foreign_looks = 0;
-    switch (takeover_remove(
-        place->dir, turn->name.text, kept.text, &vigil->own, &vigil->holder)) {
+    wait_state->foreign_looks = 0;
+    switch (takeover_remove(place->dir, turn->name.text, kept.text, &wait_state->own,
+        &wait_state->holder)) {
     case TAKEOVER_LIVING:
     case TAKEOVER_RIVAL:
-        vigil->vain = 0;
-        return wait_for_owner(turn, place, vigil, wait);
+        wait_state->vain = 0;
+        return wait_for_owner(turn, place, wait_state, wait);
     case TAKEOVER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
-        sweep_dead(place, HIDDEN_ATOMWRITE, &vigil->own);
+        sweep_dead(place, HIDDEN_ATOMWRITE, &wait_state->own);
         break;
     case TAKEOVER_FOREIGN:
-        vigil->foreign_looks = foreign_looks + 1;
-        if (vigil->foreign_looks >= FOREIGN_LOOKS)
+        wait_state->foreign_looks = foreign_looks + 1;
+        if (wait_state->foreign_looks >= FOREIGN_LOOKS)
             return TURN_FOREIGN;
         /* It is nobody's, so -w does not bound these few looks. */
         (void)interrupt_poll(NULL, 0, FOREIGN_PAUSE_NS);
@@ -160,12 +160,12 @@ face_owner(const struct turn *turn, const struct place *place, struct vigil *vig
     case TAKEOVER_FAILED:
         return TURN_FAILED;
     }
-    return try_again(turn, place, vigil, wait);
+    return try_again(turn, place, wait_state, wait);
 }
 
 static enum turn_result
 take(struct turn *turn, const struct place *place, struct stage *stage,
-    const struct stage *sibling, struct vigil *vigil, struct wait *wait)
+    const struct stage *sibling, struct wait_state *wait_state, struct wait *wait)
 {
     enum turn_result result;
 
@@ -176,10 +176,10 @@ take(struct turn *turn, const struct place *place, struct stage *stage,
         case OWNED_FAILED:
             return TURN_FAILED;
         case OWNED_LOST:
-            result = try_again(turn, place, vigil, wait);
+            result = try_again(turn, place, wait_state, wait);
             break;
         case OWNED_TAKEN:
-            result = face_owner(turn, place, vigil, wait);
+            result = handle_taken(turn, place, wait_state, wait);
             break;
         }
         if (result != TURN_TAKEN)
@@ -191,7 +191,7 @@ enum turn_result
 turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     const struct stage *sibling, struct wait *wait, pid_t *holder)
 {
-    struct vigil vigil = {
+    struct wait_state wait_state = {
         .own = {{&stage->born, sibling == NULL ? NULL : &sibling->born}},
     };
     enum turn_result result;
@@ -199,11 +199,11 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     *turn = TURN_EMPTY;
     turn->name = hidden_turn(place->leaf);
     /* Locked before it has a name: there is no moment in which it seems dead. */
-    if (stage->rung == STAGE_NAMELESS &&
+    if (stage->form == STAGE_UNNAMED &&
         record_lock_take(stage->fd, RECORD_LOCK_EXCLUSIVE) != RECORD_LOCK_TAKEN)
         return TURN_FAILED;
-    result = take(turn, place, stage, sibling, &vigil, wait);
-    *holder = vigil.holder;
+    result = take(turn, place, stage, sibling, &wait_state, wait);
+    *holder = wait_state.holder;
     return result;
 }
 
@@ -213,7 +213,7 @@ turn_confirm(
 {
     if (!turn->held)
         return false;
-    /* What has a nameless rung is no network file system, and remembers no names. */
+    /* What has a unnamed rung is no network file system, and remembers no names. */
     if (turn->fd == -1)
         return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
     /* And the stage: whoever removed its name has made room for another's. */

@@ -1,14 +1,14 @@
 /*
  * turn - whose turn: the right to change FILE.
  *
- * The turn is the hidden name .FILE.atomwrite. On the nameless rung it *is* the
+ * The turn is the hidden name .FILE.atomwrite. With an unnamed stage it *is* the
  * stage: linking the stage to it takes the turn, and renaming it over FILE
- * publishes the content and gives the turn away in one call. On the named rung it
+ * publishes the content and gives the turn away in one call. With a named stage it
  * is an empty file of its own. Its owner holds a record lock on it from before it
- * has the name (named rung: before it counts as owned) until after it has lost it.
+ * has the name (named stage: before it counts as owned) until after it has lost it.
  *
  * Order: turn_take; turn_confirm right before publishing; then publish_* (which
- * ends the turn) or turn_give_up. The turn owns its name and, on the named rung,
+ * ends the turn) or turn_give_up. The turn owns its name and, with a named stage,
  * its descriptor.
  */
 #ifndef WHOLEFILE_STAGE_TURN_H
@@ -26,7 +26,7 @@
 struct turn {
     bool held;
     struct hidden_name name;
-    int fd;         /* the turn's own file on the named rung, else -1 */
+    int fd;         /* the turn's own file with a named stage, else -1 */
     struct stat id; /* what the name must lead to */
 };
 
@@ -43,7 +43,7 @@ enum turn_result {
 };
 
 /*
- * Takes the turn for PLACE with STAGE, which may move to the named rung for it.
+ * Takes the turn for PLACE with STAGE, which may move to a named stage for it.
  * SIBLING is another stage of this process, or NULL. *HOLDER gets the PID that
  * was last seen to have it, or 0.
  */
@@ -55,7 +55,7 @@ enum turn_result turn_take(struct turn *turn, const struct place *place,
 bool turn_confirm(
     const struct turn *turn, const struct place *place, const struct stage *stage);
 
-/* Ends the turn without publishing, or after it (named rung). Keeps errno. */
+/* Ends the turn without publishing, or after it (named stage). Keeps errno. */
 void turn_give_up(struct turn *turn, const struct place *place, struct stage *stage);
 
 #endif
