@@ -4,7 +4,7 @@
  * Each stands behind one function here, so that no other file asks what the
  * system is. A call that the configuration left out (--without-o-tmpfile and
  * its like) fails as it would on a system without it, with the errno named
- * below, and the caller takes its next rung. Nothing is remembered between
+ * below, and the caller takes its fallback. Nothing is remembered between
  * calls: what is refused differs from mount to mount.
  */
 #ifndef WHOLEFILE_BASE_SYS_H

@@ -20,7 +20,7 @@ enum publish_result {
 
 /*
  * Renames STAGE over the leaf of PLACE and ends TURN, in one call on the unnamed
- * rung. rename(2)
+ * stage. rename(2)
  */
 enum publish_result publish_replace(
     struct turn *turn, const struct place *place, struct stage *stage);

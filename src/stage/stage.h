@@ -3,7 +3,7 @@
  *
  * A stage is made in the directory of its place, filled through its
  * descriptor, and then published (publish.h) or discarded. It has one of two
- * rungs: *unnamed* where the file system can (nobody can find it, nothing is left
+ * forms: *unnamed* where the file system can (nobody can find it, nothing is left
  * of it), else *named* by a hidden name, with a record lock that says "my owner
  * lives". A unnamed stage whose link is refused later moves to a named stage.
  *

@@ -213,7 +213,7 @@ turn_confirm(
 {
     if (!turn->held)
         return false;
-    /* What has a unnamed rung is no network file system, and remembers no names. */
+    /* What has unnamed files is no network file system, and remembers no names. */
     if (turn->fd == -1)
         return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
     /* And the stage: whoever removed its name has made room for another's. */
