@@ -126,7 +126,7 @@ statuses() {
 
 @test "manual: the exit statuses are those of the programs" {
     local program
-    sed -nE 's/^ *STATUS_[A-Z_]+ = ([0-9]+),.*/\1/p' "$SOURCES/status.h" |
+    sed -nE 's/^ *STATUS_[A-Z_]+ = ([0-9]+),.*/\1/p' "$SOURCES/cli/status.h" |
         awk '$1 < 256' >"$BATS_TEST_TMPDIR/known"
     [ -s "$BATS_TEST_TMPDIR/known" ]
     diff <(statuses wholefile.7) "$BATS_TEST_TMPDIR/known" >&2
@@ -161,7 +161,7 @@ promise() {
 
 @test "manual: DIAGNOSTICS are what the programs say" {
     # What is put in, and where the source breaks a string, does not matter.
-    tr -d '\n' < <(cat "$SOURCES"/*.c) | sed 's/" *"//g' >"$BATS_TEST_TMPDIR/said"
+    tr -d '\n' < <(find "$SOURCES" -name '*.c' -exec cat {} +) | sed 's/" *"//g' >"$BATS_TEST_TMPDIR/said"
     local page text
     for page in atomwrite.1 uniqcreate.1 lockread.1; do
         while IFS= read -r text; do

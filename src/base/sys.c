@@ -4,26 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
-
-#ifdef HAVE_SYS_VFS_H
 #include <sys/vfs.h>
-#endif
-#ifdef HAVE_LINUX_MAGIC_H
-#include <linux/magic.h>
-#endif
-
-/* Where the system has no such flag: never used then. */
-#if !HAVE_DECL_O_TMPFILE
-#undef O_TMPFILE
-#define O_TMPFILE 0
-#endif
-#if !HAVE_DECL_O_EXLOCK
-#define O_EXLOCK 0
-#endif
+#include <unistd.h>
 
 /* Long enough for "/proc/self/fd/" and any int. */
 enum { DESCRIPTOR_PATH_SIZE = 40 };
@@ -64,7 +50,7 @@ sys_open_unnamed(int dir, mode_t mode)
 {
     int fd;
 
-    if (!HAVE_DECL_O_TMPFILE || WITHOUT_O_TMPFILE)
+    if (WITHOUT_O_TMPFILE)
         return fail_as_missing();
     /* Without O_EXCL: with it the file could never be linked. */
     fd = openat(dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
@@ -99,27 +85,17 @@ sys_create_new(int dir, const char *name)
 }
 
 int
-sys_create_locked(int dir, const char *name, mode_t mode)
-{
-    const int flags = O_RDWR | O_CREAT | O_EXCL | O_EXLOCK | O_NOFOLLOW | O_CLOEXEC;
-
-    return HAVE_DECL_O_EXLOCK ? openat(dir, name, flags, mode) : fail_as_missing();
-}
-
-int
 sys_link_descriptor(int fd, int dir, const char *name)
 {
     char path[DESCRIPTOR_PATH_SIZE];
 
     if (WITHOUT_LINKAT)
         return fail_as_missing();
-#if HAVE_DECL_AT_EMPTY_PATH
     if (linkat(fd, "", dir, name, AT_EMPTY_PATH) == 0)
         return 0;
     /* ENOENT: no privilege for it (before Linux 6.10); EINVAL: not known. */
     if (errno != ENOENT && errno != EINVAL)
         return fail_as_unsupported();
-#endif
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
         return 0;
@@ -144,12 +120,6 @@ sys_rename_never_over(int dir, const char *from, const char *to)
     if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno == EINVAL || errno == ENOSYS)
-        errno = EOPNOTSUPP;
-    return -1;
-#elif defined HAVE_RENAMEX_NP && !WITHOUT_RENAMEAT2
-    if (renameatx_np(dir, from, dir, to, RENAME_EXCL) == 0)
-        return 0;
-    if (errno == ENOTSUP || errno == EINVAL)
         errno = EOPNOTSUPP;
     return -1;
 #else
@@ -181,27 +151,16 @@ sys_copy_range(int in, int out, size_t max)
 void
 sys_start_writeback(int fd, off_t offset, off_t length)
 {
-#ifdef HAVE_SYNC_FILE_RANGE
     int saved = errno;
 
     (void)sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
     errno = saved;
-#else
-    (void)fd;
-    (void)offset;
-    (void)length;
-#endif
 }
 
 int
 sys_sync_file_system(int fd)
 {
-#ifdef HAVE_SYNCFS
     return syncfs(fd);
-#else
-    (void)fd;
-    return fail_as_missing();
-#endif
 }
 
 int
@@ -267,17 +226,12 @@ sys_stat_fresh(int dir, const char *name, struct stat *file)
 void
 sys_widen_pipe(int fd)
 {
-#if HAVE_DECL_F_SETPIPE_SZ
     int saved = errno;
 
     (void)fcntl(fd, F_SETPIPE_SZ, SYS_PIPE_SIZE);
     errno = saved;
-#else
-    (void)fd;
-#endif
 }
 
-#ifdef HAVE_SYS_VFS_H
 static bool
 is_on(int fd, long magic)
 {
@@ -288,39 +242,22 @@ is_on(int fd, long magic)
     errno = saved;
     return is;
 }
-#endif
 
 bool
 sys_is_btrfs(int fd, dev_t device)
 {
-#ifdef BTRFS_SUPER_MAGIC
     /* Its devices are anonymous: what has a driver is none of them. */
     return major(device) == 0 && is_on(fd, BTRFS_SUPER_MAGIC);
-#else
-    (void)fd;
-    (void)device;
-    return false;
-#endif
 }
 
 bool
 sys_is_nfs(int fd)
 {
-#ifdef NFS_SUPER_MAGIC
     return is_on(fd, NFS_SUPER_MAGIC);
-#else
-    (void)fd;
-    return false;
-#endif
 }
 
 bool
 sys_is_fuse(int fd)
 {
-#ifdef FUSE_SUPER_MAGIC
     return is_on(fd, FUSE_SUPER_MAGIC);
-#else
-    (void)fd;
-    return false;
-#endif
 }

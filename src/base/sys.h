@@ -1,11 +1,11 @@
 /*
  * sys - the calls that a system, or one of its file systems, may lack.
  *
- * Each stands behind one function here, so that no other file asks what the
- * system is. A call that the configuration left out (--without-o-tmpfile and
- * its like) fails as it would on a system without it, with the errno named
- * below, and the caller takes its fallback. Nothing is remembered between
- * calls: what is refused differs from mount to mount.
+ * Each stands behind one function here, so that no other file asks whether it is there.
+ * A call that the configuration left out (--without-o-tmpfile and its like) fails as it
+ * would on a system without it, with the errno named below, and the caller takes its
+ * fallback. Nothing is remembered between calls: what is refused differs from mount to
+ * mount.
  */
 #ifndef WHOLEFILE_BASE_SYS_H
 #define WHOLEFILE_BASE_SYS_H
@@ -29,14 +29,6 @@ int sys_open_unnamed(int dir, mode_t mode);
 int sys_create_new(int dir, const char *name);
 
 /*
- * Creates NAME in DIR with MODE, less the umask, unless the name is taken, opens it for
- * reading and writing and takes the exclusive content lock on it, all in one call.
- * Returns its descriptor, or -1 with errno: EEXIST, or EOPNOTSUPP where the system has
- * no such call. open(2) of the BSDs and macOS, O_EXLOCK
- */
-int sys_create_locked(int dir, const char *name, mode_t mode);
-
-/*
  * Gives the unnamed file FD the name NAME in DIR, unless that is taken. Returns
  * 0, or -1 with errno: EEXIST, or EOPNOTSUPP where descriptors, or the second
  * names they need, cannot be linked here. linkat(2), AT_EMPTY_PATH and else
@@ -53,7 +45,7 @@ int sys_link(int dir, const char *from, const char *to);
 /*
  * Renames FROM to TO in DIR unless TO is taken, in one step. Returns 0, or -1
  * with errno: EEXIST, or EOPNOTSUPP where that cannot be done in one step.
- * renameat2(2), RENAME_NOREPLACE; renamex_np(2) on macOS.
+ * renameat2(2), RENAME_NOREPLACE
  */
 int sys_rename_never_over(int dir, const char *from, const char *to);
 

@@ -28,8 +28,8 @@ claim_live(struct creation *creation)
         return writer_failed(&creation->writer, "make a file in its directory");
     }
     status = new_file_find_mode(creation);
-    /* The file, where there is one already: its name must not be there before it. */
-    if (status == STATUS_DONE && creation->stage.fd != -1)
+    /* Before its name is there. */
+    if (status == STATUS_DONE)
         status = new_file_sync_content(creation);
     if (status == STATUS_DONE)
         status = new_file_claim(creation);

@@ -35,7 +35,7 @@ live_claim_prepare(struct stage *claim, const struct place *place)
         return LIVE_CLAIM_FAILED;
     if (claim->form != STAGE_UNNAMED) {
         stage_discard(claim, place);
-        return HAVE_DECL_O_EXLOCK ? LIVE_CLAIM_READY : LIVE_CLAIM_UNSUPPORTED;
+        return LIVE_CLAIM_UNSUPPORTED;
     }
     result = mark(claim->fd);
     if (result == LIVE_CLAIM_READY &&
@@ -44,30 +44,9 @@ live_claim_prepare(struct stage *claim, const struct place *place)
     return result;
 }
 
-/* In one call, marked from the start but for an odd umask. */
-static enum publish_result
-create_locked(struct stage *claim, const struct place *place, const char *name)
-{
-    enum live_claim_result marked = LIVE_CLAIM_FAILED;
-
-    claim->fd = sys_create_locked(place->dir, name, MARK_UNFINISHED);
-    if (claim->fd == -1 && errno == EEXIST)
-        return PUBLISH_EXISTS;
-    if (claim->fd == -1)
-        return errno == EOPNOTSUPP ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
-    if (fstat(claim->fd, &claim->born) == 0)
-        marked = mark(claim->fd);
-    if (marked == LIVE_CLAIM_READY)
-        return PUBLISH_DONE;
-    (void)place_remove_if_same(place->dir, name, claim->fd, &claim->born);
-    return marked == LIVE_CLAIM_UNSUPPORTED ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
-}
-
 enum publish_result
 live_claim_name(struct stage *claim, const struct place *place, const char *name)
 {
-    if (claim->fd == -1)
-        return create_locked(claim, place, name);
     /* It is unnamed, so this is a link and never a rename. */
     return publish_as(place, claim, name);
 }

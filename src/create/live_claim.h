@@ -1,9 +1,9 @@
 /*
  * live_claim - live claims: files that are locked from the moment they exist.
  *
- * That is open(2) with O_CREAT, O_EXCL and O_EXLOCK where the system has it. Elsewhere
- * it is rebuilt: the file is made without a name, gets the mark of an unfinished file
- * (content.h) and the exclusive content lock, and only then its name. There is no
+ * That is O_CREAT, O_EXCL and O_EXLOCK of the BSDs in one open(2), which Linux lacks
+ * and is rebuilt here: the file is made without a name, gets the mark of an unfinished
+ * file (mark.h) and the exclusive content lock, and only then its name. There is no
  * moment between existing and being locked.
  *
  * Order: live_claim_prepare, then live_claim_name with one name after the other until
@@ -23,10 +23,7 @@ enum live_claim_result {
     LIVE_CLAIM_FAILED,      /* errno; ENOLCK */
 };
 
-/*
- * Makes CLAIM ready for its name: a unnamed file, marked and locked; or empty, where
- * the file will come into being together with its name.
- */
+/* Makes CLAIM ready for its name: an unnamed file, marked and locked. */
 enum live_claim_result live_claim_prepare(
     struct stage *claim, const struct place *place);
 

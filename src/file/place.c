@@ -36,10 +36,8 @@ open_directory(struct place *place, const char *path)
 
     place->dir = open(path, O_RDONLY | flags);
     place->dir_is_readable = place->dir != -1;
-#if HAVE_DECL_O_PATH
     if (place->dir == -1 && errno == EACCES)
         place->dir = open(path, O_PATH | flags);
-#endif
     return place->dir == -1 ? -1 : 0;
 }
 

@@ -87,18 +87,13 @@ path_of(int fd, const char *path)
 enum symlink_result
 symlink_resolve(const char *path, struct stat *target, char **end)
 {
-#if HAVE_DECL_O_PATH
-    const int flags = O_PATH | O_CLOEXEC;
-#else
-    const int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-#endif
     int fd;
     int saved;
 
     *end = NULL;
     if (!are_trusted(path))
         return SYMLINK_UNTRUSTED;
-    fd = open(path, flags);
+    fd = open(path, O_PATH | O_CLOEXEC);
     if (fd == -1)
         return errno == ENOENT ? SYMLINK_DANGLING : SYMLINK_FAILED;
     if (fstat(fd, target) == 0 && S_ISREG(target->st_mode))

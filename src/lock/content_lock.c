@@ -39,12 +39,10 @@ open_file(struct content_lock *content, int dir, const char *name, int flags)
         return content->fd;
     content->is_readable = false;
     content->fd = openat(dir, name, O_WRONLY | flags);
-#if HAVE_DECL_O_PATH
     if (content->fd == -1 && (errno == EACCES || errno == EROFS)) {
         content->is_locked = false;
         content->fd = openat(dir, name, O_PATH | flags);
     }
-#endif
     return content->fd;
 }
 

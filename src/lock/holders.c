@@ -8,16 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#ifdef HAVE_LINUX_MAGIC_H
-#include <linux/magic.h>
-#endif
 
 /* One line of /proc/locks. */
 struct line {
@@ -72,12 +69,8 @@ devices_differ(int neighbour)
 
     if (fstatfs(neighbour, &file_system) == -1)
         return false;
-#if defined BTRFS_SUPER_MAGIC && defined OVERLAYFS_SUPER_MAGIC
     return file_system.f_type == BTRFS_SUPER_MAGIC ||
            file_system.f_type == OVERLAYFS_SUPER_MAGIC;
-#else
-    return false;
-#endif
 }
 
 static bool

@@ -58,10 +58,8 @@ look_at_locks(struct entry *entry, const char *locked)
     struct stat there;
     int fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-#if HAVE_DECL_O_PATH
     if (fd == -1)
         fd = open(locked, O_PATH | O_CLOEXEC);
-#endif
     entry->state = "free";
     if (fd == -1)
         return;

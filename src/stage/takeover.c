@@ -51,7 +51,6 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
 static enum takeover_result
 ask_proc(int dir, const char *name, pid_t *holder)
 {
-#if HAVE_DECL_O_PATH
     int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     enum takeover_result result;
     int saved;
@@ -63,12 +62,6 @@ ask_proc(int dir, const char *name, pid_t *holder)
     close(fd);
     errno = saved;
     return result;
-#else
-    (void)dir;
-    (void)name;
-    *holder = 0;
-    return TAKEOVER_FOREIGN;
-#endif
 }
 
 static enum takeover_result
