@@ -5,6 +5,8 @@
 bats_require_minimum_version 1.5.0
 
 TESTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/instead.bash
+source "$TESTS_DIR/instead.bash"
 BUILDDIR=$(cd "${BUILDDIR:-$TESTS_DIR/..}" && pwd)
 PATH=$BUILDDIR/src:$PATH
 export PATH
@@ -57,7 +59,7 @@ common_teardown() {
 setup() { common_setup; }
 teardown() { common_teardown; }
 
-# quietly COMMAND...: run it with standard error apart, as $output and $stderr.
+# try COMMAND...: run it with standard error apart, as $output and $stderr.
 try() { run --separate-stderr "$@"; }
 
 # outcome COMMAND...: run it in this shell, so that "wait" works; $status is its status.
@@ -210,43 +212,6 @@ need_mounts() {
     mkdir "$BATS_TEST_TMPDIR/mounted"
     "${OWN_MOUNTS[@]}" mount -t tmpfs none "$BATS_TEST_TMPDIR/mounted" 2>/dev/null ||
         skip "needs a mount name space of its own"
-}
-
-# instead CODE COMMAND...: as "try", with the C functions of CODE in the place of libc's,
-# so that a moment that would need luck comes at will. Each calls asked() first; REAL(f)
-# is libc's own. Skips where the program took none of them.
-instead() {
-    local asked=$BATS_TEST_TMPDIR/asked library=$BATS_TEST_TMPDIR/instead.so
-    need cc
-    cc -D_GNU_SOURCE -shared -fPIC -Wall -Wno-unused -Werror -o "$library" -x c - <<-EOF
-	#include <dlfcn.h>
-	#include <errno.h>
-	#include <fcntl.h>
-	#include <stdarg.h>
-	#include <signal.h>
-	#include <string.h>
-	#include <sys/stat.h>
-	#include <sys/wait.h>
-	#include <unistd.h>
-	#define REAL(function) ((__typeof__(&(function)))dlsym(RTLD_NEXT, #function))
-	static void asked(void)
-	{
-	    int fd = open("$asked", O_WRONLY | O_APPEND);
-	    if (write(fd, "!", 1) == 1)
-	        close(fd);
-	}
-	$1
-	EOF
-    shift
-    : >"$asked"
-    chmod 666 "$asked"
-    if [ "$1" = as_user ]; then
-        shift
-        try as_user env LD_PRELOAD="$library" "$@"
-    else
-        try env LD_PRELOAD="$library" "$@"
-    fi
-    [ -s "$asked" ] || skip "the program takes no preloaded function (sanitizers, --enable-static)"
 }
 
 # need_trace: strace can look at what the programs do, as "trace LOG [OPTION]... COMMAND".

@@ -16,7 +16,7 @@
  *
  * What atomwrite(1) calls beyond that in its plain case, FILE there, of the same
  * owner, standard input a pipe; in order, as strace(1) shows it. "limit" marks the
- * calls that the limit makes as well; tests/counts.bats holds the number.
+ * calls that the limit makes as well; tests/suite/counts.bats holds the number.
  *
  *     call                              promise
  *     rt_sigaction HUP                  kept, no litter: a signal is only noted, so

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # The command lines of all three programs: what is taken, and that what is wrong is one
 # line, status 64, and changes nothing. What --help says against the manual pages:
-# manual.bats.
+# manual_pages.bats.
 #
 # Expressions in single quotes are for an inner shell; run(1) of bats sets status, output
 # and stderr; each test is a process of its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
-load common
+load ../common
 
 PROGRAMS=(atomwrite uniqcreate lockread)
 

@@ -6,7 +6,7 @@
 # and stderr; each test is a process of its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
 
-load common
+load ../common
 
 # Everyone claims in one and the same second.
 SECOND=--time=@1700000000

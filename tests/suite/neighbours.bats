@@ -7,7 +7,7 @@
 # and stderr; each test is a process of its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
-load common
+load ../common
 
 EPOCH=--time=@0
 FIRST=19700101T000000Z-1

@@ -6,7 +6,7 @@
 # and stderr; each test is a shell of its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
-load common
+load ../common
 
 # all SCRIPT COUNT [ARGUMENT]...: COUNT shells run SCRIPT at once, with their number as $1
 # and the ARGUMENTs after it. They are shells of their own, for bats traces this one.

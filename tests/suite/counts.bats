@@ -2,7 +2,7 @@
 # What the programs may cost, in counts: never in time, which is for "make bench".
 # tests/bench/limit.c says which promise each call serves.
 
-load common
+load ../common
 
 # Instrumented builds make calls of their own.
 need_plain_build() {
