@@ -63,10 +63,10 @@ find_place(struct replacement *replacement)
         return writer_failed(&replacement->writer, "open its directory");
     case PLACE_DANGLING:
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-            "-P replaces the symlink itself", "it is a symlink that leads to nothing");
+            "-P replaces the symlink itself", "it is a dangling symlink");
     case PLACE_UNTRUSTED:
         return writer_refuse(&replacement->writer, STATUS_DENIED,
-            "name the file that it leads to",
+            "name the file it points to",
             "it is another user's symlink in a sticky directory");
     case PLACE_OPEN:
         break;
@@ -75,7 +75,7 @@ find_place(struct replacement *replacement)
         if (options->append || options->update || options->if_changed ||
             options->keep > 0)
             return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-                "-P excludes -a, -u, -c and -k then", "it is a symlink");
+                "-P then cannot be used with -a, -u, -c or -k", "it is a symlink");
     } else if (replacement->place.exists &&
                !S_ISREG(replacement->place.found.st_mode)) {
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
@@ -83,10 +83,10 @@ find_place(struct replacement *replacement)
     }
     if (hidden_is_one(replacement->place.leaf))
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-            "choose another name", "its name is one of those that writers hide behind");
+            "choose another name", "its name is reserved for temporary files");
     if (options->no_clobber && replacement->place.exists)
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-            "leave out -n to replace it", "it exists already");
+            "leave out -n to replace it", "it already exists");
     return STATUS_DONE;
 }
 
@@ -97,7 +97,7 @@ open_stage(
     if (stage_open(stage, &replacement->place, HIDDEN_ATOMWRITE, STAGE_MODE_PRIVATE,
             sibling) == 0)
         return STATUS_DONE;
-    return writer_failed(&replacement->writer, "make a file beside it");
+    return writer_failed(&replacement->writer, "create a temporary file beside it");
 }
 
 static enum status
@@ -131,7 +131,7 @@ take_lock_file(struct replacement *replacement)
     case LOCKFILE_LOCKED:
         return STATUS_DONE;
     case LOCKFILE_IS_FILE:
-        return say_usage(path, "the lock file cannot be FILE itself");
+        return say_usage(path, "the lock file must not be FILE itself");
     case LOCKFILE_BUSY:
         return waiting_said_busy(
             &replacement->writer, AT_FDCWD, path, "its lock file is");
@@ -174,7 +174,7 @@ look_at_name(struct replacement *replacement)
             AT_SYMLINK_NOFOLLOW) == -1)
         return STATUS_DONE;
     return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-        "leave out -n to replace it", "it exists already");
+        "leave out -n to replace it", "it already exists");
 }
 
 static enum status
@@ -210,7 +210,7 @@ look_at_old(struct replacement *replacement)
     replacement->has_old = true;
     if (replacement->options.shared.is_verbose && replacement->old.file.st_nlink > 1)
         say(replacement->options.file, NULL,
-            "it has %lu names: the others keep the old content",
+            "it has %lu hard links; the others keep the old content",
             (unsigned long)replacement->old.file.st_nlink);
     return STATUS_DONE;
 }

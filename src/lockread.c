@@ -138,7 +138,7 @@ main(int argc, char *argv[])
     if (!has_work)
         return (int)status;
     if (descriptors_secure(&descriptors) == -1) {
-        say_errno(errno, "descriptors 0 to 2", "cannot make sure of them");
+        say_errno(errno, "descriptors 0 to 2", "cannot open them");
         return STATUS_NO_PROCESS;
     }
     if (descriptors.was_closed[STDOUT_FILENO]) {

@@ -30,7 +30,7 @@ find_place(struct creation *creation)
     creation->stamp.width = creation->options.width;
     if (strlen(creation->options.suffix) > NAME_MAX) {
         errno = ENAMETOOLONG;
-        return writer_failed(&creation->writer, "make a name");
+        return writer_failed(&creation->writer, "form a name");
     }
     memcpy(creation->stamp.suffix, creation->options.suffix,
         strlen(creation->options.suffix) + 1);

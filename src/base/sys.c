@@ -136,7 +136,7 @@ sys_copy_range(int in, int out, size_t max)
 #if defined HAVE_COPY_FILE_RANGE && !WITHOUT_COPY_FILE_RANGE
     ssize_t copied = copy_file_range(in, NULL, out, NULL, max, 0);
 
-    /* EBADF: IN is no regular file, or OUT appends. */
+    /* EBADF: IN is not a regular file, or OUT appends. */
     if (copied == -1 && (errno == EBADF || errno == ETXTBSY))
         errno = EINVAL;
     return copied == -1 ? fail_as_unsupported() : copied;

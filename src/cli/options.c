@@ -23,7 +23,7 @@ take_mode(struct options *options, const char *argument)
     if (getmode(mode, 0) == MARK_UNFINISHED &&
         getmode(mode, 07777) == MARK_UNFINISHED) {
         free(mode);
-        return say_usage("--mode", "0200 marks an unfinished file and can be no mode");
+        return say_usage("--mode", "0200 is reserved: it marks an unfinished file");
     }
     free(options->wish.mode);
     options->wish.mode = mode;
@@ -47,7 +47,7 @@ static enum status
 take_marker(struct options *options, const char *argument)
 {
     if (argument[0] == '\0' || strchr(argument, '\n') != NULL)
-        return say_usage("--end-marker", "it is not one line of text");
+        return say_usage("--end-marker", "not a single line of text");
     options->accept.end_marker = argument;
     return STATUS_DONE;
 }
@@ -86,8 +86,8 @@ refuse(int option, char *const argv[])
                                                                               : word;
 
     if (option == ':')
-        return say_usage(object, "the option needs a value");
-    return say_usage(object, "there is no such option, or it takes no value");
+        return say_usage(object, "option requires a value");
+    return say_usage(object, "unknown option, or option takes no value");
 }
 
 enum status
@@ -121,7 +121,7 @@ options_take(
         return take_wait(options, argument);
     case OPTION_LOCK_FILE:
         if (argument[0] == '\0')
-            return say_usage("--lock-file", "the path is empty");
+            return say_usage("--lock-file", "empty path");
         options->lock_file = argument;
         return STATUS_DONE;
     default:
@@ -158,7 +158,7 @@ options_parse(const struct options_syntax *syntax, void *own, int argc, char *ar
             return status;
     }
     if (optind == argc)
-        return say_usage(syntax->operand, "the operand is missing");
+        return say_usage(syntax->operand, "missing operand");
     *has_work = true;
     return STATUS_DONE;
 }

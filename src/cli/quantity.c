@@ -165,7 +165,7 @@ parse_user(const char *name, uid_t *owner, gid_t *login_group, const char **prob
     }
     *login_group = (gid_t)-1;
     if (quantity_number(name, 0, GREATEST_ID, &number, &ignored) == -1)
-        return fail(problem, "not a user that is known here");
+        return fail(problem, "not a known user");
     *owner = (uid_t)number;
     return 0;
 }
@@ -182,7 +182,7 @@ parse_group(const char *name, gid_t *group, const char **problem)
         return 0;
     }
     if (quantity_number(name, 0, GREATEST_ID, &number, &ignored) == -1)
-        return fail(problem, "not a group that is known here");
+        return fail(problem, "not a known group");
     *group = (gid_t)number;
     return 0;
 }
@@ -208,7 +208,7 @@ quantity_owner(const char *text, uid_t *owner, gid_t *group, const char **proble
     if (colon[1] != '\0')
         return parse_group(colon + 1, group, problem);
     if (login_group == (gid_t)-1)
-        return fail(problem, "not an owner whose login group is known");
+        return fail(problem, "not a user with a known login group");
     *group = login_group;
     return 0;
 }

@@ -53,29 +53,29 @@ status_hint(int errnum)
 {
     switch (errnum) {
     case EACCES:
-        return "look at the permissions of the file and its directory";
+        return "check the permissions of the file and its directory";
     case EPERM:
-        return "look at the owner, the sticky bit and the attributes of the directory";
+        return "check the owner, the sticky bit and the attributes of the directory";
     case EBUSY:
         return "it is a mount point: mount its directory instead";
     case EDQUOT:
-        return "the quota is used up: free some space";
+        return "quota exceeded: free some space";
     case EFBIG:
         return "raise the limit: ulimit -f";
     case ELOOP:
-        return "the symlinks lead in a circle";
+        return "the symlinks form a loop";
     case EMFILE:
         return "raise the limit: ulimit -n";
     case ENAMETOOLONG:
         return "choose a shorter name";
     case ENOENT:
-        return "make the directory first";
+        return "create the directory first";
     case ENOLCK:
-        return "the file system has no locks: use another one";
+        return "the file system does not support locks: use another one";
     case ENOSPC:
         return "free some space or inodes";
     case ENOTDIR:
-        return "a part of the path is no directory";
+        return "a component of the path is not a directory";
     case EROFS:
         return "the file system is mounted read-only";
     default:

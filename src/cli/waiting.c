@@ -93,12 +93,12 @@ waiting_said_no_turn(const struct writer *writer, const struct place *place,
 
     switch (result) {
     case TURN_BUSY:
-        say(writer->object, "wait longer with -w", "%s: it is the turn of %s",
+        say(writer->object, "wait longer with -w", "%s: being replaced by %s",
             writer->outcome, holder_text(holder).text);
         return STATUS_LOCKED;
     case TURN_ANCESTOR:
         say(writer->object, "do not nest writers of one file",
-            "%s: it is the turn of %s, which waits for us", writer->outcome,
+            "%s: being replaced by %s, which waits for us", writer->outcome,
             holder_text(holder).text);
         return STATUS_LOCKED;
     case TURN_INTERRUPTED:
@@ -108,10 +108,10 @@ waiting_said_no_turn(const struct writer *writer, const struct place *place,
         if (asprintf(&path, "%s%s", place->prefix, turn_name) == -1)
             path = NULL;
         say(path == NULL ? turn_name : path,
-            result == TURN_FOREIGN ? "its owner or root has to remove it" : "remove it",
+            result == TURN_FOREIGN ? "its owner or root must remove it" : "remove it",
             "%s",
-            result == TURN_FOREIGN ? "left behind by another user's dead writer"
-                                   : "in the way, and no regular file");
+            result == TURN_FOREIGN ? "left behind by a dead process of another user"
+                                   : "in the way, and not a regular file");
         free(path);
         return result == TURN_FOREIGN ? STATUS_DENIED : STATUS_NOT_CREATED;
     case TURN_TAKEN:

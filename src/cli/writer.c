@@ -66,9 +66,9 @@ cannot_run(const struct writer *writer)
 
     if (reason == ENOENT) {
         status = STATUS_NOT_FOUND;
-        hint = "look at its spelling and at PATH";
+        hint = "check its spelling and PATH";
     } else if (reason == ENOEXEC) {
-        hint = "a script needs a first line like #!/bin/sh";
+        hint = "a script must begin with a line like #!/bin/sh";
     } else if (reason == EAGAIN || reason == ENOMEM || reason == EMFILE ||
                reason == ENFILE) {
         status = STATUS_NO_PROCESS;

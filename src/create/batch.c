@@ -120,7 +120,7 @@ create_one(struct batch *batch, const struct record *record)
 
     if (stage_open(&creation->stage, &creation->place, HIDDEN_UNIQCREATE,
             STAGE_MODE_NEW, NULL) == -1)
-        return writer_failed(&creation->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "create a file in its directory");
     batch->is_mode_right = false;
     status = new_file_find_mode(creation);
     if (status == STATUS_DONE)
@@ -243,7 +243,7 @@ look_at_first(struct batch *batch)
     enum status status;
 
     if (fstat(creation->stage.fd, &creation->stage.born) == -1)
-        return writer_failed(&creation->writer, "look at a new file");
+        return writer_failed(&creation->writer, "stat a new file");
     batch->device = creation->stage.born.st_dev;
     status = new_file_find_mode(creation);
     batch->is_mode_right =
@@ -265,7 +265,7 @@ add_to_group(struct batch *batch, const struct record *record)
             status = commit(batch);
             return status == STATUS_DONE ? create_one(batch, record) : status;
         }
-        return writer_failed(&creation->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "create a file in its directory");
     }
     batch->group[batch->count++] = fd;
     creation->stage.fd = fd;

@@ -25,7 +25,7 @@ claim_live(struct creation *creation)
     case LIVE_CLAIM_UNSUPPORTED:
         return new_file_no_live(creation);
     case LIVE_CLAIM_FAILED:
-        return writer_failed(&creation->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "create a file in its directory");
     }
     status = new_file_find_mode(creation);
     /* Before its name is there. */
@@ -77,9 +77,9 @@ finish_live(struct creation *creation)
         return status;
     match = place_compare(creation->place.dir, creation->name, &creation->stage.born);
     if (match == PLACE_UNKNOWN)
-        return writer_failed(&creation->writer, "look at its name");
+        return writer_failed(&creation->writer, "check its name");
     if (match != PLACE_SAME) {
-        say(creation->path, NULL, "somebody removed it while it was written");
+        say(creation->path, NULL, "another process removed it while it was written");
         return STATUS_IO_ERROR;
     }
     status = new_file_set_metadata(creation);

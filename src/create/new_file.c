@@ -62,11 +62,11 @@ new_file_set_time(struct creation *creation)
     if (stamp_set_time(&creation->stamp, creation->place.leaf, creation->options.format,
             creation->options.is_local, &now) == -1 ||
         stamp_spell(&creation->stamp, STAMP_FIRST, creation->name) == -1)
-        return writer_failed(&creation->writer, "make a name");
+        return writer_failed(&creation->writer, "form a name");
     if (!hidden_is_one(creation->name))
         return STATUS_DONE;
     say(creation->options.prefix, "choose another prefix or suffix",
-        "%s: its name would be one of those that writers hide behind",
+        "%s: its name would be one that is reserved for temporary files",
         creation->writer.outcome);
     return STATUS_NOT_CREATED;
 }
@@ -97,7 +97,7 @@ move_stage(struct creation *creation)
     if (creation->options.live)
         return new_file_no_live(creation);
     if (stage_move_to_named(&creation->stage, &creation->place, NULL) == -1)
-        return writer_failed(&creation->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "create a file in its directory");
     status = new_file_set_metadata(creation);
     return status == STATUS_DONE ? new_file_sync_content(creation) : status;
 }
@@ -111,7 +111,7 @@ new_file_claim_from(struct creation *creation, uint64_t *counter)
         if (interrupt_signal() != 0)
             return STATUS_INTERRUPTED;
         if (stamp_spell(&creation->stamp, *counter, creation->name) == -1)
-            return writer_failed(&creation->writer, "make a name");
+            return writer_failed(&creation->writer, "form a name");
         switch (give_name(creation)) {
         case PUBLISH_DONE:
             return STATUS_DONE;

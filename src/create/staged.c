@@ -54,7 +54,7 @@ staged_create(struct creation *creation)
 
     if (stage_open(&creation->stage, &creation->place, HIDDEN_UNIQCREATE,
             STAGE_MODE_NEW, NULL) == -1)
-        return writer_failed(&creation->writer, "make a file in its directory");
+        return writer_failed(&creation->writer, "create a file in its directory");
     status = new_file_find_mode(creation);
     if (status == STATUS_DONE)
         status = fill_stage(creation);

@@ -13,7 +13,7 @@
 /* Digits of UINT64_MAX, and the widest padding. */
 enum { LONGEST_COUNTER = 20 };
 
-/* A format longer than this cannot make a name. */
+/* A format longer than this cannot form a name. */
 enum { LONGEST_FORMAT = 4 * NAME_MAX };
 
 /* Appends LENGTH bytes of TEXT; false where there is no room for them. */

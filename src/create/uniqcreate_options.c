@@ -99,7 +99,7 @@ static enum status
 take_suffix(struct uniqcreate_options *options, const char *argument)
 {
     if (strchr(argument, '/') != NULL)
-        return say_usage("--suffix", "'%s' has a / in it", argument);
+        return say_usage("--suffix", "'%s' contains a /", argument);
     options->suffix = argument;
     return STATUS_DONE;
 }
@@ -158,8 +158,8 @@ check_format(const struct uniqcreate_options *options)
     if (errno == EOVERFLOW)
         return say_usage("--time", "out of range");
     if (errno == ENAMETOOLONG)
-        return say_usage("--format", "it makes names that are too long");
-    return say_usage("--format", "it makes an empty name, or one with a / in it");
+        return say_usage("--format", "it yields names that are too long");
+    return say_usage("--format", "it yields an empty name, or one that contains a /");
 }
 
 /* What neither an empty file nor a batch can have. */
@@ -169,15 +169,15 @@ check_plain(const struct uniqcreate_options *options, const char *option)
     const struct accept *accept = &options->shared.accept;
 
     if (options->command != NULL)
-        return say_usage(option, "it excludes a COMMAND");
+        return say_usage(option, "cannot be used with a COMMAND");
     if (options->live)
-        return say_usage(option, "it excludes -l");
+        return say_usage(option, "cannot be used with -l");
     if (accept->min_size_bytes > 0 || accept->end_marker != NULL ||
         accept->check != NULL)
         return say_usage(
-            option, "it excludes -e, --min-size, --end-marker and --check");
+            option, "cannot be used with -e, --min-size, --end-marker or --check");
     if (options->shared.shows_progress)
-        return say_usage(option, "it excludes --progress");
+        return say_usage(option, "cannot be used with --progress");
     return STATUS_DONE;
 }
 
@@ -187,9 +187,9 @@ check(const struct uniqcreate_options *options)
     enum status status = STATUS_DONE;
 
     if (options->prefix[0] == '\0')
-        return say_usage("PREFIX", "it is empty (./ is this directory)");
+        return say_usage("PREFIX", "empty prefix (./ is this directory)");
     if (options->empty && options->is_batch)
-        return say_usage("--empty", "it excludes --lines and --null");
+        return say_usage("--empty", "cannot be used with --lines or --null");
     if (options->empty)
         status = check_plain(options, "--empty");
     else if (options->is_batch)

@@ -263,7 +263,7 @@ status_of(const struct entry *entry, const struct lockread_options *options)
     if (entry->reason == 0)
         return STATUS_NO_INPUT;
     if (!options->quiet)
-        say_errno(entry->reason, entry->file, "cannot look at it");
+        say_errno(entry->reason, entry->file, "cannot stat it");
     return status_of_read_errno(entry->reason);
 }
 

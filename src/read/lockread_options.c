@@ -105,14 +105,14 @@ check(const struct lockread_options *options)
     const struct options *shared = &options->shared;
 
     if (options->output == LOCKREAD_CONTENT && options->zero)
-        return say_usage("--zero", "it needs -l or --json");
+        return say_usage("--zero", "requires -l or --json");
     if (options->output != LOCKREAD_CONTENT &&
         (options->newest || options->has_max_age || options->skip || options->headers ||
             shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
             shared->wait_ns != 0 || shared->shows_progress || shared->is_verbose))
-        return say_usage("--list", "it goes with -z, -q and --lock-file only");
+        return say_usage("--list", "can be used with -z, -q and --lock-file only");
     if (options->quiet && shared->is_verbose)
-        return say_usage("--quiet", "it excludes -v");
+        return say_usage("--quiet", "cannot be used with -v");
     return STATUS_DONE;
 }
 

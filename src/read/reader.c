@@ -70,10 +70,10 @@ said_locked(struct reader *reader, const char *file, const char *locked)
         close(fd);
     if (holders.count > 0 && holders.list[0].pid > 0) {
         holders_command(holders.list[0].pid, command, sizeof(command));
-        say(file, "-w waits for it", "locked by PID %ld (%s)",
-            (long)holders.list[0].pid, command);
+        say(file, "use -w to wait", "locked by PID %ld (%s)", (long)holders.list[0].pid,
+            command);
     } else {
-        say(file, "-w waits for it", "locked by another process");
+        say(file, "use -w to wait", "locked by another process");
     }
     holders_release(&holders);
     return STATUS_LOCKED;
@@ -86,7 +86,7 @@ said_unfinished(struct reader *reader, const char *file)
     if (reader->options->skip)
         return STATUS_REFUSED;
     return refuse(reader, file, STATUS_REFUSED, "remove it, or wait for its successor",
-        "left unfinished by a writer that died");
+        "left unfinished by a process that died");
 }
 
 static struct wait
@@ -111,7 +111,7 @@ take_lock_file(struct reader *reader, const char *file, struct content_lock *loc
         return said_locked(reader, file, path);
     case CONTENT_LOCK_GONE:
         return refuse(reader, path, STATUS_NO_INPUT,
-            "writers make it: look at its spelling", "there is no such lock file");
+            "writers create it: check its spelling", "no such lock file");
     case CONTENT_LOCK_UNLOCKABLE:
         content_lock_release(lock);
         errno = EACCES;
@@ -139,9 +139,9 @@ lock(struct reader *reader, const char *file, struct content_lock *content)
     case CONTENT_LOCK_BUSY:
         return said_locked(reader, file, file);
     case CONTENT_LOCK_GONE:
-        return refuse(reader, file, STATUS_NO_INPUT, NULL, "there is no such file");
+        return refuse(reader, file, STATUS_NO_INPUT, NULL, "no such file");
     case CONTENT_LOCK_NOT_REGULAR:
-        return refuse(reader, file, STATUS_NO_INPUT, NULL, "it is no regular file");
+        return refuse(reader, file, STATUS_NO_INPUT, NULL, "not a regular file");
     default:
         return failed(reader, file, "open and lock");
     }
@@ -174,7 +174,7 @@ judge_age(const struct reader *reader, const char *file, const struct stat *stat
                  : age_s * second_ns + now.tv_nsec - status->st_mtim.tv_nsec;
     if (age_s < 0 || age_ns <= reader->options->max_age_ns)
         return STATUS_DONE;
-    return refuse(reader, file, STATUS_STALE, NULL, "it is %lld seconds old, too old",
+    return refuse(reader, file, STATUS_STALE, NULL, "%lld seconds old, too old",
         (long long)age_s);
 }
 

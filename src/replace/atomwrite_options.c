@@ -103,17 +103,17 @@ check(const struct atomwrite_options *options)
 {
     if (options->no_clobber && (options->append || options->update ||
                                    options->if_changed || options->keep > 0))
-        return say_usage("--no-clobber", "it excludes -a, -u, -c and -k");
+        return say_usage("--no-clobber", "cannot be used with -a, -u, -c or -k");
     if (options->append && options->update)
-        return say_usage("--append", "it excludes -u");
+        return say_usage("--append", "cannot be used with -u");
     if (options->touch && !options->if_changed)
-        return say_usage("--touch", "it needs -c");
+        return say_usage("--touch", "requires -c");
     if (options->update && options->command == NULL)
-        return say_usage("--update", "it needs a COMMAND");
+        return say_usage("--update", "requires a COMMAND");
     if (options->file[0] == '\0')
-        return say_usage("FILE", "the name is empty");
+        return say_usage("FILE", "empty name");
     if (!place_has_leaf(options->file))
-        return say_usage(options->file, "a name that ends in / is no file");
+        return say_usage(options->file, "a name that ends in / is not a file");
     return STATUS_DONE;
 }
 

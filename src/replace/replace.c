@@ -24,7 +24,7 @@ demand_old(struct replacement *replacement)
     if (replacement->old.is_locked && mark_is_unfinished(&replacement->old.file))
         return writer_refuse(&replacement->writer, STATUS_REFUSED,
             "without -a or -u it is replaced",
-            "it was left unfinished by a writer that died");
+            "it was left unfinished by a process that died");
     if (replacement->old.is_readable && replacement->old.is_locked)
         return STATUS_DONE;
     errno = EACCES;
@@ -122,7 +122,7 @@ replace_compare(struct replacement *replacement)
     }
     replacement->is_unchanged = true;
     if (replacement->options.touch && futimens(replacement->old.fd, NULL) == -1)
-        return writer_failed(&replacement->writer, "refresh its time");
+        return writer_failed(&replacement->writer, "update its time");
     return STATUS_DONE;
 }
 
@@ -170,7 +170,7 @@ keep_versions(struct replacement *replacement)
         return STATUS_DONE;
     case VERSIONS_NOT_REGULAR:
         say(replacement->options.file, "move it away",
-            "left as it was: its .%u is no regular file", failed_version);
+            "left as it was: its .%u is not a regular file", failed_version);
         return STATUS_NOT_CREATED;
     case VERSIONS_REFUSED:
         if (failed_version == 0)
@@ -199,7 +199,7 @@ give_name(struct replacement *replacement)
 
     if (!turn_confirm(&replacement->turn, &replacement->place, &replacement->stage))
         return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
-            "somebody removed the hidden name of its writer");
+            "another process removed its temporary file");
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
     if (replacement->stage.form == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
@@ -213,9 +213,9 @@ give_name(struct replacement *replacement)
     case PUBLISH_EXISTS:
         if (options->no_clobber)
             return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-                "leave out -n to replace it", "it exists already");
+                "leave out -n to replace it", "it already exists");
         return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
-            "it came into being meanwhile");
+            "another process created it");
     case PUBLISH_CANNOT_LINK: /* a turn has a name */
     case PUBLISH_FAILED:
         break;

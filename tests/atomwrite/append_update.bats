@@ -53,7 +53,7 @@ load common
     old
     chmod 200 f
     try atomwrite -a f <<<more
-    expect 65 "atomwrite: f: left as it was: it was left unfinished by a writer that died (without -a or -u it is replaced)"
+    expect 65 "atomwrite: f: left as it was: it was left unfinished by a process that died (without -a or -u it is replaced)"
     chmod 644 f
     left_alone
 }
@@ -111,7 +111,7 @@ load common
     old
     chmod 200 f
     try atomwrite -u f touch ran
-    expect 65 "atomwrite: f: left as it was: it was left unfinished by a writer that died (without -a or -u it is replaced)"
+    expect 65 "atomwrite: f: left as it was: it was left unfinished by a process that died (without -a or -u it is replaced)"
     [ ! -e ran ]
     chmod 644 f
     left_alone
@@ -177,7 +177,7 @@ load common
     release first
     outcome wait "$late"
     [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it exists already (leave out -n to replace it)" ]
+    [ "$(cat stderr)" = "atomwrite: f: left as it was: it already exists (leave out -n to replace it)" ]
     holds f first
     clean
 }
@@ -187,7 +187,7 @@ load common
     old
     outcome release mine
     [ "$status" -eq 75 ]
-    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: it came into being meanwhile (try again)" ]
+    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: another process created it (try again)" ]
     left_alone
 }
 

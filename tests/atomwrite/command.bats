@@ -25,17 +25,17 @@ load common
     PATH=$BUILDDIR/src:/usr/bin:/bin
     old
     try -127 atomwrite f no-such-command -x
-    expect 127 "atomwrite: f: left as it was: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "atomwrite: f: left as it was: cannot run no-such-command: No such file or directory (check its spelling and PATH)"
     left_alone
     try -127 atomwrite -u f ./no-such-command
-    expect 127 "atomwrite: f: left as it was: cannot run ./no-such-command: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "atomwrite: f: left as it was: cannot run ./no-such-command: No such file or directory (check its spelling and PATH)"
     left_alone
 }
 
 @test "kept: COMMAND is empty, exit 127" {
     old
     try -127 atomwrite f ''
-    expect 127 "atomwrite: f: left as it was: cannot run : No such file or directory (look at its spelling and at PATH)"
+    expect 127 "atomwrite: f: left as it was: cannot run : No such file or directory (check its spelling and PATH)"
     left_alone
 }
 
@@ -59,7 +59,7 @@ load common
     printf '\177not a program\n' >thing
     chmod +x thing
     try atomwrite f ./thing
-    expect 126 "atomwrite: f: left as it was: cannot run ./thing: Exec format error (a script needs a first line like #!/bin/sh)"
+    expect 126 "atomwrite: f: left as it was: cannot run ./thing: Exec format error (a script must begin with a line like #!/bin/sh)"
     left_alone
 }
 
@@ -68,7 +68,7 @@ load common
     printf '#!/no/such/interpreter\n' >script
     chmod +x script
     try -127 atomwrite f ./script
-    expect 127 "atomwrite: f: left as it was: cannot run ./script: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "atomwrite: f: left as it was: cannot run ./script: No such file or directory (check its spelling and PATH)"
     left_alone
 }
 

@@ -18,8 +18,8 @@ refused_call() {
     [ "$(ls -A)" = f ]
 }
 
-PERMISSIONS="look at the permissions of the file and its directory"
-ATTRIBUTES="look at the owner, the sticky bit and the attributes of the directory"
+PERMISSIONS="check the permissions of the file and its directory"
+ATTRIBUTES="check the owner, the sticky bit and the attributes of the directory"
 
 SOMEBODY=64001
 # as_somebody COMMAND...: as the owner of a directory, but in no group of a file there.

@@ -15,7 +15,7 @@ load common
     echo precious >elsewhere
     ln -s elsewhere .f.atomwrite
     try atomwrite f <<<new
-    expect 73 "atomwrite: .f.atomwrite: in the way, and no regular file (remove it)"
+    expect 73 "atomwrite: .f.atomwrite: in the way, and not a regular file (remove it)"
     [ "$(readlink .f.atomwrite)" = elsewhere ]
     holds elsewhere precious
     holds f old
@@ -27,7 +27,7 @@ load common
     echo old >f
     ln -s nowhere .f.atomwrite
     try atomwrite f <<<new
-    expect 73 "atomwrite: .f.atomwrite: in the way, and no regular file (remove it)"
+    expect 73 "atomwrite: .f.atomwrite: in the way, and not a regular file (remove it)"
     [ ! -e nowhere ]
     holds f old
     rm .f.atomwrite
@@ -39,7 +39,7 @@ load common
     echo old >d/f
     mkfifo d/.f.atomwrite
     try atomwrite d/f <<<new
-    expect 73 "atomwrite: d/.f.atomwrite: in the way, and no regular file (remove it)"
+    expect 73 "atomwrite: d/.f.atomwrite: in the way, and not a regular file (remove it)"
     [ -p d/.f.atomwrite ]
     holds d/f old
     rm d/.f.atomwrite
@@ -50,7 +50,7 @@ load common
     echo old >f
     mkdir .f.atomwrite
     try atomwrite f <<<new
-    expect 73 "atomwrite: .f.atomwrite: in the way, and no regular file (remove it)"
+    expect 73 "atomwrite: .f.atomwrite: in the way, and not a regular file (remove it)"
     [ -d .f.atomwrite ]
     holds f old
     rmdir .f.atomwrite
@@ -112,7 +112,7 @@ load common
     chmod 1777 d
     as_user sh -c 'echo old >d/f; chmod 666 d/f; umask 077; : >d/.f.atomwrite'
     try as_somebody atomwrite d/f <<<new
-    expect 77 "atomwrite: d/.f.atomwrite: left behind by another user's dead writer (its owner or root has to remove it)"
+    expect 77 "atomwrite: d/.f.atomwrite: left behind by a dead process of another user (its owner or root must remove it)"
     holds d/f old
     # Its owner, and root, take it over.
     try as_user atomwrite d/f <<<new
@@ -137,7 +137,7 @@ load common
     local user=$! holder
     read -r holder <held
     try as_somebody atomwrite -w 0 d/f <<<new
-    expect 75 "atomwrite: d/f: left as it was: it is the turn of PID $holder (atomwrite) (wait longer with -w)"
+    expect 75 "atomwrite: d/f: left as it was: being replaced by PID $holder (atomwrite) (wait longer with -w)"
     echo first >go
     wait "$user"
     holds d/f first
@@ -199,7 +199,7 @@ NO_RECORD_LOCKS='
         return command == F_SETLK ? -1 : REAL(fcntl)(fd, command, argument);
     }
     int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));'
-NO_LOCKS="No locks available (the file system has no locks: use another one)"
+NO_LOCKS="No locks available (the file system does not support locks: use another one)"
 
 @test "no record locks: f is left as it was, exit 73, and no name is left" {
     echo old >f
@@ -209,7 +209,7 @@ NO_LOCKS="No locks available (the file system has no locks: use another one)"
     clean
     # And where files cannot be without a name.
     instead "$NO_RECORD_LOCKS $(openat_unless 0 0)" atomwrite f <<<new
-    expect 73 "atomwrite: f: left as it was: cannot make a file beside it: $NO_LOCKS"
+    expect 73 "atomwrite: f: left as it was: cannot create a temporary file beside it: $NO_LOCKS"
     clean
     holds f old
 }
@@ -218,7 +218,7 @@ NO_LOCKS="No locks available (the file system has no locks: use another one)"
     echo old >f
     local turn='ends_in(name, ".atomwrite")'
     instead "$(openat_unless "$turn" EEXIST)" atomwrite -w 0 f <<<new
-    expect 75 "atomwrite: f: left as it was: it is the turn of another process (wait longer with -w)"
+    expect 75 "atomwrite: f: left as it was: being replaced by another process (wait longer with -w)"
     clean
     holds f old
     instead 'int linkat(int from, const char *name, int dir, const char *link, int flags)
@@ -227,7 +227,7 @@ NO_LOCKS="No locks available (the file system has no locks: use another one)"
             errno = EEXIST;
             return -1;
         }' atomwrite -w 0 f <<<new
-    expect 75 "atomwrite: f: left as it was: it is the turn of another process (wait longer with -w)"
+    expect 75 "atomwrite: f: left as it was: being replaced by another process (wait longer with -w)"
     clean
     holds f old
 }

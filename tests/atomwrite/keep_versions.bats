@@ -129,7 +129,7 @@ load common
     echo one >f.1
     mkdir f.2
     try atomwrite -k 3 f <<<new
-    expect 73 "atomwrite: f: left as it was: its .2 is no regular file (move it away)"
+    expect 73 "atomwrite: f: left as it was: its .2 is not a regular file (move it away)"
     holds f.1 one
     [ -d f.2 ]
     left_alone
@@ -140,7 +140,7 @@ load common
     echo precious >elsewhere
     ln -s elsewhere f.1
     try atomwrite -k 1 f <<<new
-    expect 73 "atomwrite: f: left as it was: its .1 is no regular file (move it away)"
+    expect 73 "atomwrite: f: left as it was: its .1 is not a regular file (move it away)"
     [ "$(readlink f.1)" = elsewhere ]
     holds elsewhere precious
     left_alone

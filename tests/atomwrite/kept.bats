@@ -82,7 +82,7 @@ load common
         echo "status $?"
         cat disk/f
         ls -A disk'
-    expect 0 "atomwrite: disk/f: left as it was: cannot make a file beside it: No space left on device (free some space or inodes)"
+    expect 0 "atomwrite: disk/f: left as it was: cannot create a temporary file beside it: No space left on device (free some space or inodes)"
     [ "$output" = $'status 74\nold\nf' ]
 }
 
@@ -96,7 +96,7 @@ load common
         echo "status $?"
         cat disk/f
         ls -A disk'
-    expect 0 "atomwrite: disk/f: left as it was: cannot make a file beside it: Read-only file system (the file system is mounted read-only)"
+    expect 0 "atomwrite: disk/f: left as it was: cannot create a temporary file beside it: Read-only file system (the file system is mounted read-only)"
     [ "$output" = $'status 73\nold\nf' ]
 }
 
@@ -119,7 +119,7 @@ load common
     old
     # Descriptor 3 is the directory's.
     try bash -c 'exec 3<&- 4<&-; export ASAN_OPTIONS=detect_leaks=0; ulimit -n 4; exec atomwrite f' <<<new
-    expect 71 "atomwrite: f: left as it was: cannot make a file beside it: Too many open files (raise the limit: ulimit -n)"
+    expect 71 "atomwrite: f: left as it was: cannot create a temporary file beside it: Too many open files (raise the limit: ulimit -n)"
     left_alone
 }
 
@@ -138,7 +138,7 @@ load common
     rm .f.atomwrite
     outcome release
     [ "$status" -eq 75 ]
-    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: somebody removed the hidden name of its writer (try again)" ]
+    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: another process removed its temporary file (try again)" ]
     left_alone
 }
 
@@ -149,7 +149,7 @@ load common
     echo other >.f.atomwrite
     outcome release
     [ "$status" -eq 75 ]
-    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: somebody removed the hidden name of its writer (try again)" ]
+    [ "$(cat "$HELD_SAID")" = "atomwrite: f: left as it was: another process removed its temporary file (try again)" ]
     holds f old
     holds .f.atomwrite other
     rm .f.atomwrite

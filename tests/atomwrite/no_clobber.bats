@@ -20,14 +20,14 @@ load common
 @test "never over: -n leaves a FILE that exists, exit 73" {
     old
     try atomwrite -n f <<<new
-    expect 73 "atomwrite: f: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: f: left as it was: it already exists (leave out -n to replace it)"
     left_alone
 }
 
 @test "never over: -n with COMMAND leaves a FILE that exists without running it" {
     old
     try atomwrite --no-clobber f touch ran
-    expect 73 "atomwrite: f: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: f: left as it was: it already exists (leave out -n to replace it)"
     [ ! -e ran ]
     left_alone
 }
@@ -41,7 +41,7 @@ load common
     exec 9>&-
     outcome wait $!
     [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it exists already (leave out -n to replace it)" ]
+    [ "$(cat stderr)" = "atomwrite: f: left as it was: it already exists (leave out -n to replace it)" ]
     left_alone
 }
 
@@ -54,7 +54,7 @@ load common
     exec 9>&-
     outcome wait $!
     [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it exists already (leave out -n to replace it)" ]
+    [ "$(cat stderr)" = "atomwrite: f: left as it was: it already exists (leave out -n to replace it)" ]
     [ "$(readlink f)" = nowhere ]
     [ ! -e nowhere ]
     clean

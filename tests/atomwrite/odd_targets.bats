@@ -26,14 +26,14 @@ load common
     local name=$'a\nb\e\\'
     : >"$name"
     try atomwrite -n "$name" <<<new
-    expect 73 "atomwrite: a\\nb\\^[\\\\: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: a\\nb\\^[\\\\: left as it was: it already exists (leave out -n to replace it)"
 }
 
 @test "names: bytes that are not UTF-8 are told as they are" {
     local name=$'caf\xe9'
     : >"$name"
     try atomwrite -n "$name" <<<new
-    expect 73 "atomwrite: $name: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: $name: left as it was: it already exists (leave out -n to replace it)"
 }
 
 @test "names: of 255 bytes" {
@@ -56,7 +56,7 @@ load common
     echo old >"$name"
     held_turn "$name"
     try atomwrite -w 0 "$name" <<<new
-    expect 75 "atomwrite: $name: left as it was: it is the turn of PID $HOLDER (atomwrite) (wait longer with -w)"
+    expect 75 "atomwrite: $name: left as it was: being replaced by PID $HOLDER (atomwrite) (wait longer with -w)"
     try atomwrite -w 0 "$other" <<<new
     expect 0 ""
     kill_holder
@@ -103,7 +103,7 @@ load common
     local name
     for name in .f.atomwrite .f.atomwrite-1 .f.atomwrite-kept .f.uniqcreate-12; do
         try atomwrite "$name" <<<new
-        expect 73 "atomwrite: $name: left as it was: its name is one of those that writers hide behind (choose another name)"
+        expect 73 "atomwrite: $name: left as it was: its name is reserved for temporary files (choose another name)"
     done
     [ -z "$(ls -A)" ]
 }
@@ -112,7 +112,7 @@ load common
     echo old >.g.atomwrite
     ln -s .g.atomwrite link
     try atomwrite link <<<new
-    expect 73 "atomwrite: link: left as it was: its name is one of those that writers hide behind (choose another name)"
+    expect 73 "atomwrite: link: left as it was: its name is reserved for temporary files (choose another name)"
     holds .g.atomwrite old
 }
 
@@ -130,7 +130,7 @@ load common
 @test "target: dir/, exit 64" {
     mkdir d
     try atomwrite d/ <<<new
-    expect 64 "atomwrite: d/: a name that ends in / is no file (see atomwrite --help)"
+    expect 64 "atomwrite: d/: a name that ends in / is not a file (see atomwrite --help)"
     [ -z "$(ls -A d)" ]
 }
 
@@ -176,7 +176,7 @@ load common
     echo old >f
     ln f other
     try atomwrite -v f <<<new
-    expect 0 $'atomwrite: f: it has 2 names: the others keep the old content\natomwrite: f: replaced (4 bytes)'
+    expect 0 $'atomwrite: f: it has 2 hard links; the others keep the old content\natomwrite: f: replaced (4 bytes)'
     holds f new
     holds other old
     [ "$(stat -c %h other)" = 1 ]
@@ -185,21 +185,21 @@ load common
 
 @test "target: a file in no directory, exit 73" {
     try atomwrite nowhere/f <<<new
-    expect 73 "atomwrite: nowhere/f: left as it was: cannot open its directory: No such file or directory (make the directory first)"
+    expect 73 "atomwrite: nowhere/f: left as it was: cannot open its directory: No such file or directory (create the directory first)"
     [ -z "$(ls -A)" ]
 }
 
 @test "target: a file below a file, exit 73" {
     echo old >f
     try atomwrite f/g <<<new
-    expect 73 "atomwrite: f/g: left as it was: cannot open its directory: Not a directory (a part of the path is no directory)"
+    expect 73 "atomwrite: f/g: left as it was: cannot open its directory: Not a directory (a component of the path is not a directory)"
     holds f old
     clean
 }
 
 @test "target: an empty name, exit 64" {
     try atomwrite '' <<<new
-    expect 64 "atomwrite: FILE: the name is empty (see atomwrite --help)"
+    expect 64 "atomwrite: FILE: empty name (see atomwrite --help)"
     [ -z "$(ls -A)" ]
 }
 

@@ -174,7 +174,7 @@ load common
     share
     as_user sh -c 'echo old >f'
     try as_user atomwrite --owner=$SOMEBODY f <<<new
-    expect 77 "atomwrite: f: left as it was: cannot set its owner, attributes and mode: Operation not permitted (look at the owner, the sticky bit and the attributes of the directory)"
+    expect 77 "atomwrite: f: left as it was: cannot set its owner, attributes and mode: Operation not permitted (check the owner, the sticky bit and the attributes of the directory)"
     holds f old
     try as_user atomwrite --owner=:$OTHER_GROUP f <<<new
     expect 77

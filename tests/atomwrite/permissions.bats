@@ -18,7 +18,7 @@ load common
     chmod 555 d
     try as_user atomwrite d/f <<<new
     chmod 755 d
-    expect 77 "atomwrite: d/f: left as it was: cannot make a file beside it: Permission denied ($PERMISSIONS)"
+    expect 77 "atomwrite: d/f: left as it was: cannot create a temporary file beside it: Permission denied ($PERMISSIONS)"
     holds d/f old
     clean d
 }

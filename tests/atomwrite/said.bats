@@ -14,7 +14,7 @@ load common
     old
     held_turn f
     try atomwrite -w 0 f <<<new
-    expect 75 "atomwrite: f: left as it was: it is the turn of PID $HOLDER (atomwrite) (wait longer with -w)"
+    expect 75 "atomwrite: f: left as it was: being replaced by PID $HOLDER (atomwrite) (wait longer with -w)"
     holds f old
     release first
     holds f first
@@ -25,7 +25,7 @@ load common
     old
     held_turn f
     try atomwrite --wait=0.05 f <<<new
-    expect 75 "atomwrite: f: left as it was: it is the turn of PID $HOLDER (atomwrite) (wait longer with -w)"
+    expect 75 "atomwrite: f: left as it was: being replaced by PID $HOLDER (atomwrite) (wait longer with -w)"
     release first
     holds f first
     clean
@@ -142,21 +142,21 @@ load common
 
 # ---- wrong calls
 
-@test "usage: no FILE" { refused_call "FILE: the operand is missing"; }
+@test "usage: no FILE" { refused_call "FILE: missing operand"; }
 @test "usage: an unknown letter" {
-    refused_call "-Z: there is no such option, or it takes no value" -Z f
+    refused_call "-Z: unknown option, or option takes no value" -Z f
 }
 @test "usage: an unknown letter among others" {
-    refused_call "-Z: there is no such option, or it takes no value" -vZc f
+    refused_call "-Z: unknown option, or option takes no value" -vZc f
 }
 @test "usage: an unknown word" {
-    refused_call "--foo: there is no such option, or it takes no value" --foo f
+    refused_call "--foo: unknown option, or option takes no value" --foo f
 }
 @test "usage: a value for an option that takes none" {
-    refused_call "--verbose=3: there is no such option, or it takes no value" --verbose=3 f
+    refused_call "--verbose=3: unknown option, or option takes no value" --verbose=3 f
 }
-@test "usage: a letter without its value" { refused_call "-m: the option needs a value" -m; }
-@test "usage: a word without its value" { refused_call "--keep: the option needs a value" --keep; }
+@test "usage: a letter without its value" { refused_call "-m: option requires a value" -m; }
+@test "usage: a word without its value" { refused_call "--keep: option requires a value" --keep; }
 
 @test "usage: --keep is no number" { refused_call "--keep: 'x' is not a number" --keep=x f; }
 @test "usage: --keep is empty" { refused_call "--keep: '' is not a number" -k '' f; }
@@ -194,43 +194,43 @@ load common
     done
 }
 @test "usage: --mode is the mark of an unfinished file" {
-    refused_call "--mode: 0200 marks an unfinished file and can be no mode" -m 0200 f
-    refused_call "--mode: 0200 marks an unfinished file and can be no mode" -m 200 f
+    refused_call "--mode: 0200 is reserved: it marks an unfinished file" -m 0200 f
+    refused_call "--mode: 0200 is reserved: it marks an unfinished file" -m 200 f
 }
 
 @test "usage: --owner is not known" {
-    refused_call "--owner: 'no-such-user' is not a user that is known here" --owner=no-such-user f
-    refused_call "--owner: ':no-such-group' is not a group that is known here" --owner=:no-such-group f
+    refused_call "--owner: 'no-such-user' is not a known user" --owner=no-such-user f
+    refused_call "--owner: ':no-such-group' is not a known group" --owner=:no-such-group f
 }
 @test "usage: --owner is no owner" {
     refused_call "--owner: '' is not an owner (USER, USER:GROUP or :GROUP)" --owner= f
     refused_call "--owner: ':' is not an owner (USER, USER:GROUP or :GROUP)" --owner=: f
 }
 @test "usage: --owner is the number that says no change" {
-    refused_call "--owner: '4294967295' is not a user that is known here" --owner=4294967295 f
-    refused_call "--owner: ':4294967295' is not a group that is known here" --owner=:4294967295 f
+    refused_call "--owner: '4294967295' is not a known user" --owner=4294967295 f
+    refused_call "--owner: ':4294967295' is not a known group" --owner=:4294967295 f
 }
 
 @test "usage: --end-marker is no line" {
-    refused_call "--end-marker: it is not one line of text" --end-marker= f
-    refused_call "--end-marker: it is not one line of text" --end-marker=$'two\nlines' f
+    refused_call "--end-marker: not a single line of text" --end-marker= f
+    refused_call "--end-marker: not a single line of text" --end-marker=$'two\nlines' f
 }
-@test "usage: --lock-file is empty" { refused_call "--lock-file: the path is empty" --lock-file= f; }
+@test "usage: --lock-file is empty" { refused_call "--lock-file: empty path" --lock-file= f; }
 
 @test "usage: -n with -a, -u, -c or -k" {
-    refused_call "--no-clobber: it excludes -a, -u, -c and -k" -n -a f
-    refused_call "--no-clobber: it excludes -a, -u, -c and -k" -n -u f true
-    refused_call "--no-clobber: it excludes -a, -u, -c and -k" -n -c f
-    refused_call "--no-clobber: it excludes -a, -u, -c and -k" -n -k 1 f
+    refused_call "--no-clobber: cannot be used with -a, -u, -c or -k" -n -a f
+    refused_call "--no-clobber: cannot be used with -a, -u, -c or -k" -n -u f true
+    refused_call "--no-clobber: cannot be used with -a, -u, -c or -k" -n -c f
+    refused_call "--no-clobber: cannot be used with -a, -u, -c or -k" -n -k 1 f
 }
-@test "usage: -a with -u" { refused_call "--append: it excludes -u" -a -u f true; }
-@test "usage: --touch without -c" { refused_call "--touch: it needs -c" --touch f; }
-@test "usage: -u without COMMAND" { refused_call "--update: it needs a COMMAND" -u f; }
-@test "usage: an empty name" { refused_call "FILE: the name is empty" ''; }
+@test "usage: -a with -u" { refused_call "--append: cannot be used with -u" -a -u f true; }
+@test "usage: --touch without -c" { refused_call "--touch: requires -c" --touch f; }
+@test "usage: -u without COMMAND" { refused_call "--update: requires a COMMAND" -u f; }
+@test "usage: an empty name" { refused_call "FILE: empty name" ''; }
 @test "usage: a name that ends in /" {
-    refused_call "nowhere/: a name that ends in / is no file" nowhere/
-    refused_call "./: a name that ends in / is no file" ./
-    refused_call "/: a name that ends in / is no file" /
+    refused_call "nowhere/: a name that ends in / is not a file" nowhere/
+    refused_call "./: a name that ends in / is not a file" ./
+    refused_call "/: a name that ends in / is not a file" /
 }
 
 # ---- P10 said
@@ -238,8 +238,8 @@ load common
 @test "said: control characters in an argument are escaped, a refusal is one line" {
     refused_call "--keep: 'a\\nb' is not a number" $'--keep=a\nb' f
     refused_call "--mode: '\\^[[1m' is not a mode" $'--mode=\e[1m' f
-    refused_call "--owner: 'a\\nb' is not a user that is known here" $'--owner=a\nb' f
-    refused_call "--no\\nsuch: there is no such option, or it takes no value" $'--no\nsuch' f
+    refused_call "--owner: 'a\\nb' is not a known user" $'--owner=a\nb' f
+    refused_call "--no\\nsuch: unknown option, or option takes no value" $'--no\nsuch' f
 }
 
 @test "said: control characters in the name of COMMAND are escaped" {
@@ -247,7 +247,7 @@ load common
     PATH=$BUILDDIR/src:/usr/bin:/bin
     old
     try -127 atomwrite f $'no\nsuch'
-    expect 127 "atomwrite: f: left as it was: cannot run no\\nsuch: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "atomwrite: f: left as it was: cannot run no\\nsuch: No such file or directory (check its spelling and PATH)"
     printf '#!/bin/sh\nexit 3\n' >$'bad\nname'
     chmod +x $'bad\nname'
     try atomwrite f $'./bad\nname'
@@ -267,5 +267,5 @@ load common
     name=$(printf '%0200d' 7)
     : >"$name"
     try atomwrite -n "$name" <<<new
-    expect 73 "atomwrite: $name: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: $name: left as it was: it already exists (leave out -n to replace it)"
 }

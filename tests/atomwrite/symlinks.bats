@@ -88,7 +88,7 @@ load common
     ln -s d/f link
     held_turn d/f
     try atomwrite -w 0 link <<<new
-    expect 75 "atomwrite: link: left as it was: it is the turn of PID $HOLDER (atomwrite) (wait longer with -w)"
+    expect 75 "atomwrite: link: left as it was: being replaced by PID $HOLDER (atomwrite) (wait longer with -w)"
     release first
     holds d/f first
     clean d
@@ -97,7 +97,7 @@ load common
 @test "symlink: one that leads to nothing is refused, exit 73" {
     ln -s nowhere link
     try atomwrite link <<<new
-    expect 73 "atomwrite: link: left as it was: it is a symlink that leads to nothing (-P replaces the symlink itself)"
+    expect 73 "atomwrite: link: left as it was: it is a dangling symlink (-P replaces the symlink itself)"
     [ "$(readlink link)" = nowhere ]
     [ ! -e nowhere ]
     clean
@@ -107,7 +107,7 @@ load common
     ln -s two one
     ln -s one two
     try atomwrite one <<<new
-    expect 73 "atomwrite: one: left as it was: cannot open its directory: Too many levels of symbolic links (the symlinks lead in a circle)"
+    expect 73 "atomwrite: one: left as it was: cannot open its directory: Too many levels of symbolic links (the symlinks form a loop)"
     [ "$(readlink one)" = two ]
     [ "$(readlink two)" = one ]
     clean
@@ -174,10 +174,10 @@ load common
     for options in -a '-k 1' -c; do
         # shellcheck disable=SC2086 # "-k 1" is two words
         try atomwrite -P $options link <<<new
-        expect 73 "atomwrite: link: left as it was: it is a symlink (-P excludes -a, -u, -c and -k then)"
+        expect 73 "atomwrite: link: left as it was: it is a symlink (-P then cannot be used with -a, -u, -c or -k)"
     done
     try atomwrite -P -u link cat
-    expect 73 "atomwrite: link: left as it was: it is a symlink (-P excludes -a, -u, -c and -k then)"
+    expect 73 "atomwrite: link: left as it was: it is a symlink (-P then cannot be used with -a, -u, -c or -k)"
     [ "$(readlink link)" = f ]
     holds f old
     clean
@@ -186,7 +186,7 @@ load common
 @test "never over: -n -P leaves a symlink that leads to nothing, exit 73" {
     ln -s nowhere link
     try atomwrite -n -P link <<<new
-    expect 73 "atomwrite: link: left as it was: it exists already (leave out -n to replace it)"
+    expect 73 "atomwrite: link: left as it was: it already exists (leave out -n to replace it)"
     [ "$(readlink link)" = nowhere ]
     clean
 }
@@ -199,7 +199,7 @@ load common
     ln -s ../f sticky/link
     chown -h $SOMEBODY sticky/link
     try atomwrite sticky/link <<<new
-    expect 77 "atomwrite: sticky/link: left as it was: it is another user's symlink in a sticky directory (name the file that it leads to)"
+    expect 77 "atomwrite: sticky/link: left as it was: it is another user's symlink in a sticky directory (name the file it points to)"
     holds f precious
     [ -L sticky/link ]
     clean
@@ -215,7 +215,7 @@ load common
     chown -h $SOMEBODY sticky/link
     ln -s sticky/link mine
     try atomwrite mine <<<new
-    expect 77 "atomwrite: mine: left as it was: it is another user's symlink in a sticky directory (name the file that it leads to)"
+    expect 77 "atomwrite: mine: left as it was: it is another user's symlink in a sticky directory (name the file it points to)"
     holds f precious
     clean
 }

@@ -16,7 +16,7 @@ load common
     try atomwrite -u f sh -c 'echo inner | timeout 60 atomwrite f || exit'
     [ "$status" -eq 75 ]
     [ "${#stderr_lines[@]}" -eq 2 ]
-    [[ ${stderr_lines[0]} =~ ^'atomwrite: f: left as it was: it is the turn of PID '[0-9]+' (atomwrite), which waits for us (do not nest writers of one file)'$ ]]
+    [[ ${stderr_lines[0]} =~ ^'atomwrite: f: left as it was: being replaced by PID '[0-9]+' (atomwrite), which waits for us (do not nest writers of one file)'$ ]]
     [ "${stderr_lines[1]}" = "atomwrite: f: left as it was: sh exited with status 75" ]
     left_alone
 }
@@ -187,23 +187,23 @@ load common
     local lock
     for lock in f ./f "$PWD/f" link d/../f; do
         try atomwrite --lock-file="$lock" f <<<new
-        expect 64 "atomwrite: $lock: the lock file cannot be FILE itself (see atomwrite --help)"
+        expect 64 "atomwrite: $lock: the lock file must not be FILE itself (see atomwrite --help)"
     done
     try atomwrite --lock-file=f link <<<new
-    expect 64 "atomwrite: f: the lock file cannot be FILE itself (see atomwrite --help)"
+    expect 64 "atomwrite: f: the lock file must not be FILE itself (see atomwrite --help)"
     left_alone
 }
 
 @test "--lock-file: FILE itself is refused before there is one, exit 64" {
     try atomwrite --lock-file=./f f <<<new
-    expect 64 "atomwrite: ./f: the lock file cannot be FILE itself (see atomwrite --help)"
+    expect 64 "atomwrite: ./f: the lock file must not be FILE itself (see atomwrite --help)"
     [ -z "$(ls -A)" ]
 }
 
 @test "--lock-file: in no directory, exit 73" {
     old
     try atomwrite --lock-file=nowhere/lock f <<<new
-    expect 73 "atomwrite: nowhere/lock: cannot lock it: No such file or directory (make the directory first)"
+    expect 73 "atomwrite: nowhere/lock: cannot lock it: No such file or directory (create the directory first)"
     left_alone
 }
 
@@ -211,7 +211,7 @@ load common
     share
     as_user sh -c 'echo old >f; : >lock; chmod 0 lock'
     try as_user atomwrite --lock-file=lock f <<<new
-    expect 77 "atomwrite: lock: cannot lock it: Permission denied (look at the permissions of the file and its directory)"
+    expect 77 "atomwrite: lock: cannot lock it: Permission denied (check the permissions of the file and its directory)"
     left_alone
 }
 

@@ -23,7 +23,7 @@ load ../common
 @test "never over: -n creates once, exit 73" {
     echo one | atomwrite -n f
     try atomwrite -n f <<<two
-    expect 73 'atomwrite: f: left as it was: it exists already (leave out -n to replace it)'
+    expect 73 'atomwrite: f: left as it was: it already exists (leave out -n to replace it)'
     holds f one
     clean
 }

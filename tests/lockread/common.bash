@@ -4,8 +4,8 @@
 load ../common
 
 LOOK="(see lockread --help)"
-DEAD="left unfinished by a writer that died (remove it, or wait for its successor)"
-READABLE="look at the permissions of the file and its directory"
+DEAD="left unfinished by a process that died (remove it, or wait for its successor)"
+READABLE="check the permissions of the file and its directory"
 
 # dead FILE [TEXT]: FILE as a killed live writer leaves it.
 dead() {

@@ -139,16 +139,16 @@ LIST
     [ "$(tr '\0' '\n' <"$BATS_TEST_TMPDIR/out")" = "$(lockread --json a b)" ]
 }
 
-@test "list: it goes with -z, -q and --lock-file only, 64" {
+@test "list: can be used with -z, -q and --lock-file only, 64" {
     local option
     : >a
     for option in --newest --max-age=1 -s --headers -e --min-size=1 --check=true -w1 --progress -v; do
         try lockread -l "$option" a
-        expect 64 "lockread: --list: it goes with -z, -q and --lock-file only $LOOK"
+        expect 64 "lockread: --list: can be used with -z, -q and --lock-file only $LOOK"
         try lockread --json "$option" a
-        expect 64 "lockread: --list: it goes with -z, -q and --lock-file only $LOOK"
+        expect 64 "lockread: --list: can be used with -z, -q and --lock-file only $LOOK"
         [ -z "$output" ]
     done
     try lockread -z a
-    expect 64 "lockread: --zero: it needs -l or --json $LOOK"
+    expect 64 "lockread: --zero: requires -l or --json $LOOK"
 }

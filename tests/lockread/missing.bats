@@ -12,12 +12,12 @@ load common
 
 @test "missing: 66" {
     try lockread nowhere
-    expect 66 "lockread: nowhere: there is no such file"
+    expect 66 "lockread: nowhere: no such file"
     ln -s nowhere dangling
     try lockread dangling
-    expect 66 "lockread: dangling: there is no such file"
+    expect 66 "lockread: dangling: no such file"
     try lockread ""
-    expect 66 "lockread: : there is no such file"
+    expect 66 "lockread: : no such file"
     [ -z "$output" ]
 }
 
@@ -27,7 +27,7 @@ load common
     mkfifo fifo
     for file in dir dir/ fifo /dev/null; do
         try lockread "$file"
-        expect 66 "lockread: $file: it is no regular file"
+        expect 66 "lockread: $file: not a regular file"
         [ -z "$output" ]
     done
     : >plain
@@ -95,9 +95,9 @@ load common
 
 @test "names in messages: control characters are escaped, one line" {
     try lockread $'a\nb\tc\e[1m\\d'
-    expect 66 'lockread: a\nb\tc\^[[1m\\d: there is no such file'
+    expect 66 'lockread: a\nb\tc\^[[1m\\d: no such file'
     try lockread $'\xff'
-    expect 66 "lockread: "$'\xff'": there is no such file"
+    expect 66 "lockread: "$'\xff'": no such file"
 }
 
 # --- the worst of several

@@ -16,7 +16,7 @@ load common
     held_flock a
     try lockread a b
     let_go
-    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)"
     [ "$output" = other ]
     try lockread a
     expect 0 ""
@@ -32,7 +32,7 @@ load common
     HOLDER=$!
     read -r _ <"$BATS_TEST_TMPDIR/held"
     try lockread a
-    expect 75 "lockread: a: locked by PID $HOLDER (bash) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $HOLDER (bash) (use -w to wait)"
     try lockread --json a
     expect 0 ""
     [[ $output == *'"state":"locked","holders":[{"pid":'$HOLDER',"command":"bash"}],'* ]]
@@ -51,7 +51,7 @@ load common
     HOLDER=$!
     read -r _ <"$BATS_TEST_TMPDIR/held"
     try as_user lockread a
-    expect 75 "lockread: a: locked by another process (-w waits for it)"
+    expect 75 "lockread: a: locked by another process (use -w to wait)"
     exec {go}>&-
     wait "$HOLDER"
 }
@@ -77,7 +77,7 @@ load common
     [ -z "$output" ]
     # Anything else is still one.
     try lockread -s nowhere b
-    expect 66 "lockread: nowhere: there is no such file"
+    expect 66 "lockread: nowhere: no such file"
     try lockread -s -e b a
     expect 0 ""
 }
@@ -104,9 +104,9 @@ load common
     echo text >a
     held_flock a
     try lockread -w 0.01 a
-    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)"
     try lockread -w 0 a
-    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)"
     let_go
     [ -z "$output" ]
 }
@@ -129,7 +129,7 @@ load common
     rm a
     try lockread -w inf a
     let_go
-    expect 66 "lockread: a: there is no such file"
+    expect 66 "lockread: a: no such file"
 }
 
 # --- the lock of another file
@@ -139,7 +139,7 @@ load common
     : >lock
     held_flock lock
     try lockread --lock-file=lock a
-    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)"
     [ -z "$output" ]
     # Without it nobody asks.
     try lockread a
@@ -162,10 +162,10 @@ load common
     held_flock a
     try lockread --lock-file=lock a
     let_go
-    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (-w waits for it)"
+    expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)"
 }
 
-@test "lock-file: -w waits for it, and -s passes over" {
+@test "lock-file: use -w to wait, and -s passes over" {
     echo text >a
     : >lock
     held_flock lock
@@ -187,7 +187,7 @@ load common
     [[ $stderr != *"make the directory"* ]]
     [ ! -e lock ]
     try lockread --lock-file= a
-    expect 64 "lockread: --lock-file: the path is empty $LOOK"
+    expect 64 "lockread: --lock-file: empty path $LOOK"
 }
 
 @test "lock-file: -l shows that lock as each FILE's" {

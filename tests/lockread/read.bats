@@ -40,7 +40,7 @@ load common
 @test "printed: options end at the first FILE" {
     echo text >a
     try lockread a -q
-    expect 66 "lockread: -q: there is no such file"
+    expect 66 "lockread: -q: no such file"
     [ "$output" = text ]
 }
 
@@ -133,7 +133,7 @@ load common
     try sh -c 'lockread --verbose large >/dev/null'
     expect 0 "lockread: large: read ($((70 * 1024 * 1024)) bytes)"
     try lockread -q -v a
-    expect 64 "lockread: --quiet: it excludes -v $LOOK"
+    expect 64 "lockread: --quiet: cannot be used with -v $LOOK"
 }
 
 @test "progress: bytes, rate and percent of what takes long" {

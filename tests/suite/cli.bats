@@ -60,15 +60,15 @@ operand() {
             case $option in
             *=) # a value is needed
                 try "$program" "${option%=}"
-                expect 64 "$program: ${option%=}: the option needs a value (see $program --help)"
+                expect 64 "$program: ${option%=}: option requires a value (see $program --help)"
                 ;;
             --help) ;;
             *) # none is taken
                 try "$program" "$option=value" x
-                expect 64 "$program: $option=value: there is no such option, or it takes no value (see $program --help)"
+                expect 64 "$program: $option=value: unknown option, or option takes no value (see $program --help)"
                 try "$program" "$option"
-                expect 64 "$program: FILE: the operand is missing (see $program --help)" ||
-                    expect 64 "$program: PREFIX: the operand is missing (see $program --help)"
+                expect 64 "$program: FILE: missing operand (see $program --help)" ||
+                    expect 64 "$program: PREFIX: missing operand (see $program --help)"
                 ;;
             esac
         done <"$BATS_TEST_TMPDIR/options"
@@ -83,8 +83,8 @@ operand() {
         while read -r letter option; do
             try "$program" "-$letter"
             case $option in
-            *=) expect 64 "$program: -$letter: the option needs a value (see $program --help)" ;;
-            *) [[ $stderr == *": the operand is missing (see $program --help)" ]] ;;
+            *=) expect 64 "$program: -$letter: option requires a value (see $program --help)" ;;
+            *) [[ $stderr == *": missing operand (see $program --help)" ]] ;;
             esac
         done <"$BATS_TEST_TMPDIR/options"
     done
@@ -112,39 +112,39 @@ operand() {
 }
 
 @test "wrong: no operand" {
-    wrong "FILE: the operand is missing" atomwrite
-    wrong "FILE: the operand is missing" atomwrite -v --
-    wrong "PREFIX: the operand is missing" uniqcreate
-    wrong "FILE: the operand is missing" lockread --
+    wrong "FILE: missing operand" atomwrite
+    wrong "FILE: missing operand" atomwrite -v --
+    wrong "PREFIX: missing operand" uniqcreate
+    wrong "FILE: missing operand" lockread --
 }
 
 @test "wrong: an option that does not exist" {
     local program
     for program in "${PROGRAMS[@]}"; do
-        wrong "-Q: there is no such option, or it takes no value" "$program" -Q "$(operand "$program")"
-        wrong "-Q: there is no such option, or it takes no value" "$program" -eQ "$(operand "$program")"
-        wrong "--nonsense: there is no such option, or it takes no value" "$program" --nonsense "$(operand "$program")"
-        wrong "--nonsense=1: there is no such option, or it takes no value" "$program" --nonsense=1 "$(operand "$program")"
-        wrong "--verbose=1: there is no such option, or it takes no value" "$program" --verbose=1 "$(operand "$program")"
+        wrong "-Q: unknown option, or option takes no value" "$program" -Q "$(operand "$program")"
+        wrong "-Q: unknown option, or option takes no value" "$program" -eQ "$(operand "$program")"
+        wrong "--nonsense: unknown option, or option takes no value" "$program" --nonsense "$(operand "$program")"
+        wrong "--nonsense=1: unknown option, or option takes no value" "$program" --nonsense=1 "$(operand "$program")"
+        wrong "--verbose=1: unknown option, or option takes no value" "$program" --verbose=1 "$(operand "$program")"
     done
     # Those of the others.
-    wrong "-k: there is no such option, or it takes no value" uniqcreate -k 1 x
-    wrong "-l: there is no such option, or it takes no value" atomwrite -l x
-    wrong "-m: there is no such option, or it takes no value" lockread -m 600 x
-    wrong "-w: there is no such option, or it takes no value" uniqcreate -w 1 x
+    wrong "-k: unknown option, or option takes no value" uniqcreate -k 1 x
+    wrong "-l: unknown option, or option takes no value" atomwrite -l x
+    wrong "-m: unknown option, or option takes no value" lockread -m 600 x
+    wrong "-w: unknown option, or option takes no value" uniqcreate -w 1 x
 }
 
 @test "wrong: an option without its value" {
-    wrong "--keep: the option needs a value" atomwrite --keep
-    wrong "-k: the option needs a value" atomwrite -vk
-    wrong "-f: the option needs a value" uniqcreate -f
-    wrong "--time: the option needs a value" uniqcreate --time
-    wrong "--max-age: the option needs a value" lockread --max-age
-    wrong "-w: the option needs a value" lockread -s -w
+    wrong "--keep: option requires a value" atomwrite --keep
+    wrong "-k: option requires a value" atomwrite -vk
+    wrong "-f: option requires a value" uniqcreate -f
+    wrong "--time: option requires a value" uniqcreate --time
+    wrong "--max-age: option requires a value" lockread --max-age
+    wrong "-w: option requires a value" lockread -s -w
 }
 
 @test "wrong: an option in the middle of a line that is said in one" {
-    wrong '--non\nsense: there is no such option, or it takes no value' uniqcreate $'--non\nsense' x
+    wrong '--non\nsense: unknown option, or option takes no value' uniqcreate $'--non\nsense' x
     wrong "--width: '1\\n2' is not a number" uniqcreate $'--width=1\n2' x
     wrong "--max-age: '\\^[[1m' is not a duration (a number of seconds, or with s, m, h, d)" lockread $'--max-age=\e[1m' x
 }
@@ -219,18 +219,18 @@ operand() {
             wrong "--owner: '$value' is not an owner (USER, USER:GROUP or :GROUP)" \
                 "$program" --owner="$value" x
         done
-        wrong "--owner: 'no-such-user' is not a user that is known here" \
+        wrong "--owner: 'no-such-user' is not a known user" \
             "$program" --owner=no-such-user x
-        wrong "--owner: 'no-such-user:0' is not a user that is known here" \
+        wrong "--owner: 'no-such-user:0' is not a known user" \
             "$program" --owner=no-such-user:0 x
-        wrong "--owner: ':no-such-group' is not a group that is known here" \
+        wrong "--owner: ':no-such-group' is not a known group" \
             "$program" --owner=:no-such-group x
-        wrong "--owner: '4294967295' is not a user that is known here" \
+        wrong "--owner: '4294967295' is not a known user" \
             "$program" --owner=4294967295 x
-        wrong "--owner: '-1' is not a user that is known here" "$program" --owner=-1 x
-        wrong "--owner: ':4294967295' is not a group that is known here" \
+        wrong "--owner: '-1' is not a known user" "$program" --owner=-1 x
+        wrong "--owner: ':4294967295' is not a known group" \
             "$program" --owner=:4294967295 x
-        wrong "--owner: '3999999999:' is not an owner whose login group is known" \
+        wrong "--owner: '3999999999:' is not a user with a known login group" \
             "$program" --owner=3999999999: x
     done
 }
@@ -238,30 +238,30 @@ operand() {
 @test "wrong: end markers, suffixes, lock files" {
     local program
     for program in atomwrite uniqcreate; do
-        wrong "--end-marker: it is not one line of text" "$program" --end-marker= x
-        wrong "--end-marker: it is not one line of text" "$program" --end-marker=$'a\nb' x
+        wrong "--end-marker: not a single line of text" "$program" --end-marker= x
+        wrong "--end-marker: not a single line of text" "$program" --end-marker=$'a\nb' x
     done
-    wrong "--suffix: 'a/b' has a / in it" uniqcreate -s a/b x
-    wrong "--lock-file: the path is empty" atomwrite --lock-file= x
-    wrong "--lock-file: the path is empty" lockread --lock-file= x
+    wrong "--suffix: 'a/b' contains a /" uniqcreate -s a/b x
+    wrong "--lock-file: empty path" atomwrite --lock-file= x
+    wrong "--lock-file: empty path" lockread --lock-file= x
 }
 
 @test "wrong: atomwrite's names" {
     mkdir dir
-    wrong "FILE: the name is empty" atomwrite ""
-    wrong "dir/: a name that ends in / is no file" atomwrite dir/
-    wrong "nowhere/: a name that ends in / is no file" atomwrite nowhere/
+    wrong "FILE: empty name" atomwrite ""
+    wrong "dir/: a name that ends in / is not a file" atomwrite dir/
+    wrong "nowhere/: a name that ends in / is not a file" atomwrite nowhere/
 }
 
 @test "wrong: atomwrite's options that do not go together" {
     local option
     for option in -a -c -k1 '-u x cat'; do
         # shellcheck disable=SC2086  # words
-        wrong "--no-clobber: it excludes -a, -u, -c and -k" atomwrite -n $option x
+        wrong "--no-clobber: cannot be used with -a, -u, -c or -k" atomwrite -n $option x
     done
-    wrong "--append: it excludes -u" atomwrite -a -u x cat
-    wrong "--touch: it needs -c" atomwrite --touch x
-    wrong "--update: it needs a COMMAND" atomwrite -u x
+    wrong "--append: cannot be used with -u" atomwrite -a -u x cat
+    wrong "--touch: requires -c" atomwrite --touch x
+    wrong "--update: requires a COMMAND" atomwrite -u x
     # None is kept, which is no wish.
     try atomwrite -n -k0 x <<<text
     expect 0 ""
@@ -328,7 +328,7 @@ operand() {
     holds "$output" "got -l --empty -- -z"
     # Those of lockread's FILEs are FILEs.
     try lockread file --help
-    expect 66 "lockread: --help: there is no such file"
+    expect 66 "lockread: --help: no such file"
 }
 
 @test "options: long ones may be abbreviated while it is clear which is meant" {
@@ -340,8 +340,8 @@ operand() {
     try lockread --head file
     expect 0 ""
     [ "$output" = $'==> file <==\ntext' ]
-    wrong "--no: there is no such option, or it takes no value" uniqcreate --no x
-    wrong "--n: there is no such option, or it takes no value" lockread --n file
+    wrong "--no: unknown option, or option takes no value" uniqcreate --no x
+    wrong "--n: unknown option, or option takes no value" lockread --n file
 }
 
 @test "options: letters may be bundled, and have their value in the same word or the next" {
@@ -373,6 +373,6 @@ operand() {
     local program
     for program in "${PROGRAMS[@]}"; do
         try "$BUILDDIR/src/$program" -Q
-        expect 64 "$program: -Q: there is no such option, or it takes no value (see $program --help)"
+        expect 64 "$program: -Q: unknown option, or option takes no value (see $program --help)"
     done
 }

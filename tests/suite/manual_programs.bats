@@ -93,7 +93,7 @@ load manual
     [ -s secret ]
     cp secret before
     try run_example atomwrite.1 create-once
-    expect 0 'atomwrite: secret: left as it was: it exists already (leave out -n to replace it)'
+    expect 0 'atomwrite: secret: left as it was: it already exists (leave out -n to replace it)'
     cmp secret before
     clean
 }
@@ -240,7 +240,7 @@ END
     [ "$output" = now ]
     touch -d '1 hour ago' status
     try run_example lockread.1 fresh
-    [[ $stderr =~ ^"lockread: status: it is 36"[0-9]{2}" seconds old, too old"$ ]]
+    [[ $stderr =~ ^"lockread: status: 36"[0-9]{2}" seconds old, too old"$ ]]
     [ "$output" = "no fresh status" ]
 }
 

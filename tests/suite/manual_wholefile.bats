@@ -13,7 +13,7 @@ load manual
 @test "wholefile(7): a status file from cron, and its monitor" {
     mkdir -p var/lib/status
     try run_example wholefile.7 cron-monitor
-    [[ $output = "no fresh status" && $stderr = *": there is no such file" ]]
+    [[ $output = "no fresh status" && $stderr = *": no such file" ]]
     try run_crontab wholefile.7 cron-status
     expect 0 ''
     grep -q ^Filesystem var/lib/status/disk

@@ -66,7 +66,7 @@ replaced() {
     echo old >own/f
     he 'flock(F, LOCK_EX)' own/f
     try lockread own/f
-    expect 75 "lockread: own/f: locked by PID $NEIGHBOUR (perl) (-w waits for it)"
+    expect 75 "lockread: own/f: locked by PID $NEIGHBOUR (perl) (use -w to wait)"
     try atomwrite -w 0 own/f <<<new
     expect 75 "atomwrite: own/f: $LEFT: it is locked by PID $NEIGHBOUR (perl) (wait longer with -w)"
     he_stops
@@ -110,7 +110,7 @@ replaced() {
     echo half >own/.f.atomwrite
     he "$RECORD_READ" own/.f.atomwrite
     try atomwrite -w 0 own/f <<<new
-    expect 75 "atomwrite: own/f: $LEFT: it is the turn of PID $NEIGHBOUR (perl) (wait longer with -w)"
+    expect 75 "atomwrite: own/f: $LEFT: being replaced by PID $NEIGHBOUR (perl) (wait longer with -w)"
     he_stops
     replaced own/f
 }
@@ -156,7 +156,7 @@ replaced() {
     as_user sh -c 'echo old >common/f'
     he "$LEASE" common/f || skip "no leases on this file system"
     try lockread common/f
-    expect 75 "lockread: common/f: locked by another process (-w waits for it)"
+    expect 75 "lockread: common/f: locked by another process (use -w to wait)"
     try atomwrite -w 0 common/f <<<new
     [ "$status" -eq 75 ]
     he_stops
@@ -246,7 +246,7 @@ replaced() {
     as_user sh -c ': >sticky/.f.atomwrite'
     he "$RECORD_WRITE" sticky/.f.atomwrite
     try atomwrite -w 0 sticky/f <<<new
-    expect 75 "atomwrite: sticky/f: $LEFT: it is the turn of PID $NEIGHBOUR (perl) (wait longer with -w)"
+    expect 75 "atomwrite: sticky/f: $LEFT: being replaced by PID $NEIGHBOUR (perl) (wait longer with -w)"
     he_stops
     # Nobody holds it now: root removes it.
     replaced sticky/f
@@ -256,7 +256,7 @@ replaced() {
     as_user sh -c ': >sticky/.f.atomwrite'
     he "$LEASE" sticky/.f.atomwrite || skip "no leases on this file system"
     try atomwrite -w 0 sticky/f <<<new
-    expect 75 "atomwrite: sticky/f: $LEFT: it is the turn of another process (wait longer with -w)"
+    expect 75 "atomwrite: sticky/f: $LEFT: being replaced by another process (wait longer with -w)"
     he_stops
     replaced sticky/f
 }
@@ -275,7 +275,7 @@ replaced() {
 
 @test "directory: a FIFO in the place of FILE hangs nobody" {
     as_user mkfifo common/f
-    # The writer says that it is no regular file, the reader that it cannot be read.
+    # The writer says that not a regular file, the reader that it cannot be read.
     try atomwrite -w 0 common/f <<<new
     [ "$status" -eq 73 ]
     try lockread common/f
@@ -306,7 +306,7 @@ replaced() {
     echo old >common/f
     as_user ln -s "$PWD/victim" common/f.1
     try atomwrite -k1 common/f <<<new
-    expect 73 "atomwrite: common/f: $LEFT: its .1 is no regular file (move it away)"
+    expect 73 "atomwrite: common/f: $LEFT: its .1 is not a regular file (move it away)"
     holds victim precious
     rm -f common/f.1
     as_user mkdir common/f.1

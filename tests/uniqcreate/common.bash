@@ -10,7 +10,7 @@ BESIDE=19700101T000000Z
 
 NOT_MADE="nothing was created"
 LOOK="(see uniqcreate --help)"
-MODES="look at the permissions of the file and its directory"
+MODES="check the permissions of the file and its directory"
 
 # only NAME...: nothing else is here, hidden or not.
 only() {
@@ -61,7 +61,7 @@ end_of_reader() {
 
 SECOND=19700101T000000Z-2
 TAKEN_BACK="the claim is removed"
-DEAD="left unfinished by a writer that died (remove it, or wait for its successor)"
+DEAD="left unfinished by a process that died (remove it, or wait for its successor)"
 
 
 # can_claim: skips where a file cannot be locked before it has a name; that it is then

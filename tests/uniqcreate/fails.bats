@@ -12,7 +12,7 @@ load common
 
 @test "usage: an empty prefix, 64" {
     try uniqcreate "" <<<text
-    expect 64 "uniqcreate: PREFIX: it is empty (./ is this directory) $LOOK"
+    expect 64 "uniqcreate: PREFIX: empty prefix (./ is this directory) $LOOK"
     only
 }
 
@@ -22,10 +22,10 @@ load common
     exec {input}<"$BATS_TEST_TMPDIR/input"
     for format in '' / %Y/%m %D; do
         try uniqcreate -f "$format" x- <&"$input"
-        expect 64 "uniqcreate: --format: it makes an empty name, or one with a / in it $LOOK"
+        expect 64 "uniqcreate: --format: it yields an empty name, or one that contains a / $LOOK"
     done
     try uniqcreate -f %0300d x- <&"$input"
-    expect 64 "uniqcreate: --format: it makes names that are too long $LOOK"
+    expect 64 "uniqcreate: --format: it yields names that are too long $LOOK"
     read -r line <&"$input"
     [ "$line" = unread ]
     only
@@ -33,27 +33,27 @@ load common
 
 @test "usage: --empty goes neither with COMMAND nor with what judges content, 64" {
     try uniqcreate --empty x- true
-    expect 64 "uniqcreate: --empty: it excludes a COMMAND $LOOK"
+    expect 64 "uniqcreate: --empty: cannot be used with a COMMAND $LOOK"
     try uniqcreate --empty -e x-
-    expect 64 "uniqcreate: --empty: it excludes -e, --min-size, --end-marker and --check $LOOK"
+    expect 64 "uniqcreate: --empty: cannot be used with -e, --min-size, --end-marker or --check $LOOK"
     try uniqcreate --empty --check=true x-
-    expect 64 "uniqcreate: --empty: it excludes -e, --min-size, --end-marker and --check $LOOK"
+    expect 64 "uniqcreate: --empty: cannot be used with -e, --min-size, --end-marker or --check $LOOK"
     try uniqcreate --empty --end-marker=x x-
-    expect 64 "uniqcreate: --empty: it excludes -e, --min-size, --end-marker and --check $LOOK"
+    expect 64 "uniqcreate: --empty: cannot be used with -e, --min-size, --end-marker or --check $LOOK"
     try uniqcreate --empty -l x-
-    expect 64 "uniqcreate: --empty: it excludes -l $LOOK"
+    expect 64 "uniqcreate: --empty: cannot be used with -l $LOOK"
     only
 }
 
 @test "no directory: 73" {
     try uniqcreate nowhere/x- <<<text
-    expect 73 "uniqcreate: nowhere/x-: $NOT_MADE: cannot open its directory: No such file or directory (make the directory first)"
+    expect 73 "uniqcreate: nowhere/x-: $NOT_MADE: cannot open its directory: No such file or directory (create the directory first)"
     : >file
     try uniqcreate file/x- <<<text
-    expect 73 "uniqcreate: file/x-: $NOT_MADE: cannot open its directory: Not a directory (a part of the path is no directory)"
+    expect 73 "uniqcreate: file/x-: $NOT_MADE: cannot open its directory: Not a directory (a component of the path is not a directory)"
     ln -s loop loop
     try uniqcreate loop/x- <<<text
-    expect 73 "uniqcreate: loop/x-: $NOT_MADE: cannot open its directory: Too many levels of symbolic links (the symlinks lead in a circle)"
+    expect 73 "uniqcreate: loop/x-: $NOT_MADE: cannot open its directory: Too many levels of symbolic links (the symlinks form a loop)"
     only file loop
 }
 
@@ -64,7 +64,7 @@ load common
     [ "$(id -u)" -eq 0 ] || chmod 555 closed
     try as_user uniqcreate closed/x- <<<text
     expect 77
-    [[ $stderr == "uniqcreate: closed/x-: $NOT_MADE: cannot make a file in its directory: Permission denied ($MODES)" ]]
+    [[ $stderr == "uniqcreate: closed/x-: $NOT_MADE: cannot create a file in its directory: Permission denied ($MODES)" ]]
     [ -z "$output" ]
     [ -z "$(ls -A closed)" ]
 }
@@ -161,13 +161,13 @@ load common
 @test "COMMAND is not found, 127, or cannot be run, 126" {
     PATH=$BUILDDIR/src:/usr/bin:/bin # all of which may be searched
     run -127 --separate-stderr uniqcreate x- no-such-command
-    expect 127 "uniqcreate: x-: $NOT_MADE: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "uniqcreate: x-: $NOT_MADE: cannot run no-such-command: No such file or directory (check its spelling and PATH)"
     echo text >"$BATS_TEST_TMPDIR/plain"
     try uniqcreate x- "$BATS_TEST_TMPDIR/plain"
     expect 126 "uniqcreate: x-: $NOT_MADE: cannot run $BATS_TEST_TMPDIR/plain: Permission denied"
     chmod 755 "$BATS_TEST_TMPDIR/plain"
     try uniqcreate x- "$BATS_TEST_TMPDIR/plain"
-    expect 126 "uniqcreate: x-: $NOT_MADE: cannot run $BATS_TEST_TMPDIR/plain: Exec format error (a script needs a first line like #!/bin/sh)"
+    expect 126 "uniqcreate: x-: $NOT_MADE: cannot run $BATS_TEST_TMPDIR/plain: Exec format error (a script must begin with a line like #!/bin/sh)"
     [ -z "$output" ]
     only
 }

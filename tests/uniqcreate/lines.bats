@@ -79,15 +79,15 @@ load common
     local option
     for option in --lines --null; do
         try uniqcreate "$option" x- true
-        expect 64 "uniqcreate: $option: it excludes a COMMAND $LOOK"
+        expect 64 "uniqcreate: $option: cannot be used with a COMMAND $LOOK"
         try uniqcreate "$option" -l x-
-        expect 64 "uniqcreate: $option: it excludes -l $LOOK"
+        expect 64 "uniqcreate: $option: cannot be used with -l $LOOK"
         try uniqcreate "$option" --end-marker=x x-
-        expect 64 "uniqcreate: $option: it excludes -e, --min-size, --end-marker and --check $LOOK"
+        expect 64 "uniqcreate: $option: cannot be used with -e, --min-size, --end-marker or --check $LOOK"
         try uniqcreate "$option" --progress x-
-        expect 64 "uniqcreate: $option: it excludes --progress $LOOK"
+        expect 64 "uniqcreate: $option: cannot be used with --progress $LOOK"
         try uniqcreate "$option" --empty x-
-        expect 64 "uniqcreate: --empty: it excludes --lines and --null $LOOK"
+        expect 64 "uniqcreate: --empty: cannot be used with --lines or --null $LOOK"
     done
     only
 }

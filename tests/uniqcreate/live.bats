@@ -15,11 +15,11 @@ load common
     claimed x-
     [ "$CLAIM" = "x-$FIRST" ]
     try lockread "$CLAIM"
-    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (-w waits for it)"
+    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (use -w to wait)"
     [ -z "$output" ]
     echo text >&"$INPUT"
     try lockread "$CLAIM"
-    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (-w waits for it)"
+    expect 75 "lockread: $CLAIM: locked by PID $WRITER (uniqcreate) (use -w to wait)"
     [ -z "$output" ]
     finished
     expect 0 ""
@@ -76,7 +76,7 @@ load common
     expect 0 ""
     read -r how writer <how
     [ "$how" -eq 75 ]
-    holds said "lockread: x-$FIRST: locked by PID $writer (uniqcreate) (-w waits for it)"
+    holds said "lockread: x-$FIRST: locked by PID $writer (uniqcreate) (use -w to wait)"
     [ ! -s read ]
     try lockread -w inf "x-$FIRST"
     expect 0 ""
@@ -122,7 +122,7 @@ load common
     claimed x-
     try as_user lockread "$CLAIM"
     expect 75
-    [[ $stderr == "lockread: $CLAIM: locked by "*" (-w waits for it)" ]]
+    [[ $stderr == "lockread: $CLAIM: locked by "*" (use -w to wait)" ]]
     [ -z "$output" ]
     echo text >&"$INPUT"
     finished

@@ -161,13 +161,13 @@ NO_MODES='int fchmod(int fd, mode_t mode) { asked(); return (void)mode, fd == -1
 @test "refused: hidden-looking names, no directory, closed and empty ones, as without -l" {
     can_claim
     try uniqcreate -l -f write .x.atom <<<text
-    expect 73 "uniqcreate: .x.atom: $NOT_MADE: its name would be one of those that writers hide behind (choose another prefix or suffix)"
+    expect 73 "uniqcreate: .x.atom: $NOT_MADE: its name would be one that is reserved for temporary files (choose another prefix or suffix)"
     try uniqcreate -l nowhere/x- <<<text
-    expect 73 "uniqcreate: nowhere/x-: $NOT_MADE: cannot open its directory: No such file or directory (make the directory first)"
+    expect 73 "uniqcreate: nowhere/x-: $NOT_MADE: cannot open its directory: No such file or directory (create the directory first)"
     try sh -c 'uniqcreate -l x- >&-' <<<text
     expect 74 "uniqcreate: x-: $NOT_MADE: standard output is closed (open it, or use -q)"
     try uniqcreate -l "" <<<text
-    expect 64 "uniqcreate: PREFIX: it is empty (./ is this directory) (see uniqcreate --help)"
+    expect 64 "uniqcreate: PREFIX: empty prefix (./ is this directory) (see uniqcreate --help)"
     [ -z "$(ls -A)" ]
 }
 
@@ -196,7 +196,7 @@ NO_MODES='int fchmod(int fd, mode_t mode) { asked(); return (void)mode, fd == -1
     expect 137 "uniqcreate: x-$FIRST: $TAKEN_BACK: sh was killed by signal 9 (Killed)"
     PATH=$BUILDDIR/src:/usr/bin:/bin # all of which may be searched
     run -127 --separate-stderr uniqcreate -l "$EPOCH" x- no-such-command
-    expect 127 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot run no-such-command: No such file or directory (look at its spelling and at PATH)"
+    expect 127 "uniqcreate: x-$FIRST: $TAKEN_BACK: cannot run no-such-command: No such file or directory (check its spelling and PATH)"
     [ -z "$(ls -A)" ]
 }
 
@@ -251,7 +251,7 @@ NO_MODES='int fchmod(int fd, mode_t mode) { asked(); return (void)mode, fd == -1
     rm -f "$CLAIM"
     echo text >&"$INPUT"
     finished
-    expect 74 "uniqcreate: $CLAIM: somebody removed it while it was written"
+    expect 74 "uniqcreate: $CLAIM: another process removed it while it was written"
     [ -z "$(ls -A)" ]
 }
 
@@ -262,7 +262,7 @@ NO_MODES='int fchmod(int fd, mode_t mode) { asked(); return (void)mode, fd == -1
     echo other >"$CLAIM"
     echo text >&"$INPUT"
     finished
-    expect 74 "uniqcreate: $CLAIM: somebody removed it while it was written"
+    expect 74 "uniqcreate: $CLAIM: another process removed it while it was written"
     holds "$CLAIM" other
     claimed x-
     [ "$CLAIM" = "x-$SECOND" ]

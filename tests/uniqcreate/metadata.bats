@@ -87,7 +87,7 @@ load common
 @test "owner: one that may not be given is refused, 77" {
     share
     try as_user uniqcreate --owner=0 x- <<<text
-    expect 77 "uniqcreate: x-: $NOT_MADE: cannot set its owner and mode: Operation not permitted (look at the owner, the sticky bit and the attributes of the directory)"
+    expect 77 "uniqcreate: x-: $NOT_MADE: cannot set its owner and mode: Operation not permitted (check the owner, the sticky bit and the attributes of the directory)"
     [ -z "$output" ]
     only
 }

@@ -198,7 +198,7 @@ looks() {
     local prefix
     prefix=$(printf '%0238d' 0)
     try uniqcreate "$EPOCH" "$prefix" <<<text
-    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot make a name: File name too long (choose a shorter name)"
+    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot form a name: File name too long (choose a shorter name)"
     [ -z "$output" ]
     only
 }
@@ -207,11 +207,11 @@ looks() {
     local prefix
     prefix=$(printf '%0237d' 0)
     try uniqcreate "$EPOCH" -s . "$prefix" <<<text
-    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot make a name: File name too long (choose a shorter name)"
+    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot form a name: File name too long (choose a shorter name)"
     try uniqcreate "$EPOCH" --width=2 "$prefix" <<<text
-    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot make a name: File name too long (choose a shorter name)"
+    expect 73 "uniqcreate: $prefix: $NOT_MADE: cannot form a name: File name too long (choose a shorter name)"
     try uniqcreate "$EPOCH" -s "$(printf '%0300d' 0)" x- <<<text
-    expect 73 "uniqcreate: x-: $NOT_MADE: cannot make a name: File name too long (choose a shorter name)"
+    expect 73 "uniqcreate: x-: $NOT_MADE: cannot form a name: File name too long (choose a shorter name)"
     prefix=$(printf '%0300d' 0)
     try uniqcreate "$EPOCH" "$prefix" <<<text
     expect 73
@@ -237,11 +237,11 @@ looks() {
 @test "hidden names: a name like those that writers hide behind is refused, 73" {
     local prefix
     try uniqcreate -f write .x.atom <<<text
-    expect 73 "uniqcreate: .x.atom: $NOT_MADE: its name would be one of those that writers hide behind (choose another prefix or suffix)"
+    expect 73 "uniqcreate: .x.atom: $NOT_MADE: its name would be one that is reserved for temporary files (choose another prefix or suffix)"
     only
     for prefix in .uniqcreate .x.uniqcreate .x.atomwrite; do
         try uniqcreate "$EPOCH" -s "$prefix" .y- <<<text
-        expect 73 "uniqcreate: .y-: $NOT_MADE: its name would be one of those that writers hide behind (choose another prefix or suffix)"
+        expect 73 "uniqcreate: .y-: $NOT_MADE: its name would be one that is reserved for temporary files (choose another prefix or suffix)"
         only
     done
     # Other names with a dot are nobody's business.
