@@ -9,17 +9,22 @@
 
 static const char help[] =
     "usage: lockread [options] FILE...\n"
-    "Prints each FILE that no writer has locked, whole.\n"
+    "Prints each FILE that no writer has locked, whole; status 75 means \"not yet\".\n"
     "\n"
+    "What to accept:\n"
     "      --newest           print only the newest FILE that can be had\n"
     "      --max-age=DURATION accept only what is younger (s, m, h, d)\n"
     "  -e, --non-empty        accept only what is not empty\n"
     "      --min-size=SIZE    accept only SIZE bytes or more (K, M, G)\n"
     "      --check=COMMAND    accept only what sh -c COMMAND accepts\n"
-    "  -s, --skip             pass over locked and unfinished files silently\n"
-    "  -w, --wait=SECONDS     wait so long for a lock; 0 (the default): not at all,\n"
-    "                         inf: for ever\n"
+    "  -s, --skip             silently skip locked and unfinished files\n"
+    "\n"
+    "Locks:\n"
+    "  -w, --wait=SECONDS     wait at most SECONDS for locks (default: 0, do not\n"
+    "                         wait; inf: no limit)\n"
     "      --lock-file=PATH   respect the lock of flock(1) on PATH as well\n"
+    "\n"
+    "Output:\n"
     "      --headers          print the name before each FILE\n"
     "  -l, --list             list state, holders, size, age and mode instead\n"
     "      --json             the same, a JSON object per line\n"
@@ -27,7 +32,9 @@ static const char help[] =
     "  -q, --quiet            print no messages\n"
     "  -v, --verbose          say what was read\n"
     "      --progress         show bytes, rate and time left\n"
-    "      --help, --version\n";
+    "      --help, --version\n"
+    "\n"
+    "Example: lockread --max-age=10m /var/lib/status/disks\n";
 
 enum {
     OPTION_NEWEST = OPTION_FIRST_OWN,
