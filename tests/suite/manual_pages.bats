@@ -116,7 +116,7 @@ statuses() {
 }
 
 @test "README: its examples work" {
-    need flock
+    need flock jq
     has_rung o-tmpfile || skip "no nameless files here, so no --live"
     ln -s "$BUILDDIR/src" src
     # The commands, as they are; what they print stands beneath each.
