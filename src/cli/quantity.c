@@ -53,6 +53,9 @@ quantity_size(const char *text, int64_t *bytes, const char **problem)
     if (digits == 0 || strlen(text + digits) > 1 ||
         (text[digits] != '\0' && strchr("KMGkmg", text[digits]) == NULL))
         return fail(problem, "not a size (a number of bytes, or with K, M or G)");
+    /* To expand_number(3) 010 is octal. */
+    for (; digits > 1 && text[0] == '0'; digits--)
+        text++;
     if (expand_number(text, &size) == -1 || size > INT64_MAX)
         return fail(problem, "out of range");
     *bytes = (int64_t)size;

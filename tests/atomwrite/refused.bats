@@ -39,6 +39,17 @@ load common
     holds f new
 }
 
+@test "--min-size: leading zeros do not make it octal" {
+    try atomwrite --min-size=010 f <<<eightby
+    expect 65 "atomwrite: f: left as it was: the input has 8 bytes, less than the 10 of --min-size"
+    try atomwrite --min-size=09 f <<<eightby
+    expect 65 "atomwrite: f: left as it was: the input has 8 bytes, less than the 9 of --min-size"
+    try atomwrite --min-size=0008 f <<<eightby
+    expect 0 ""
+    try atomwrite --min-size=00 f </dev/null
+    expect 0 ""
+}
+
 @test "--min-size: takes K, M and G" {
     old
     local unit
