@@ -2,11 +2,9 @@
 
 #include "create/stamp.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -15,6 +13,9 @@ enum { LONGEST_COUNTER = 20 };
 
 /* A format longer than this cannot form a name. */
 enum { LONGEST_FORMAT = 4 * NAME_MAX };
+
+/* Enough for any number of seconds, and its sign. */
+enum { NUMBER_SIZE = 24 };
 
 /* Appends LENGTH bytes of TEXT; false where there is no room for them. */
 static bool
@@ -30,13 +31,10 @@ append(char *expanded, size_t size, size_t *used, const char *text, size_t lengt
     return true;
 }
 
-/*
- * The calendar of UTC. gmtime_r(3) is right but dear: it reads the local time zone
- * from its files first. Days are counted from the first of March of the year 0, so
- * that the leap day is the last of its year; eras have 400 years, 146,097 days.
- */
-static bool
-utc_calendar(time_t seconds, struct tm *calendar)
+/* Days are counted from the first of March of the year 0, so that the leap day is the
+   last of its year; eras have 400 years, 146,097 days. */
+bool
+stamp_utc(time_t seconds, struct tm *calendar)
 {
     static const int days_before_month[] = {
         306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275};
@@ -67,76 +65,46 @@ utc_calendar(time_t seconds, struct tm *calendar)
     return true;
 }
 
-/* The number that CONVERSION of strftime(3) stands for and its DIGITS; -1 where it is
-   no plain number. Years of four digits only, for others are not padded. */
-static long
-number_of(
-    char conversion, const struct tm *calendar, long nanoseconds, unsigned *digits)
+/*
+ * What stands for CONVERSION in TEXT; false where strftime(3) is to say. It does not
+ * know %N. It knows %s, but reads the broken-down time as local, whatever it was made
+ * of, which is another second wherever TZ is not UTC.
+ */
+static bool
+spell_conversion(char conversion, const struct timespec *now, char text[NUMBER_SIZE])
 {
-    long year = calendar->tm_year + 1900L;
-
-    *digits = 2;
     switch (conversion) {
     case 'N':
-        *digits = 9;
-        return nanoseconds;
-    case 'Y':
-        *digits = 4;
-        return year >= 1000 && year <= 9999 ? year : -1;
-    case 'm':
-        return calendar->tm_mon + 1;
-    case 'd':
-        return calendar->tm_mday;
-    case 'H':
-        return calendar->tm_hour;
-    case 'M':
-        return calendar->tm_min;
-    case 'S':
-        return calendar->tm_sec;
+        snprintf(text, NUMBER_SIZE, "%09ld", now->tv_nsec);
+        return true;
+    case 's':
+        snprintf(text, NUMBER_SIZE, "%jd", (intmax_t)now->tv_sec);
+        return true;
     default:
-        return -1;
+        return false;
     }
 }
 
-static void
-spell(long number, char *text, unsigned digits)
-{
-    while (digits > 0) {
-        text[--digits] = (char)('0' + number % 10);
-        number /= 10;
-    }
-}
-
-/*
- * Replaces in FORMAT what is a plain number, %N among it, which strftime does not know;
- * "%%N" is a percent sign and an N. By hand, for a name needs hardly ever more, and
- * strftime(3) is a large thing. *REST: something is left for it.
- */
+/* Replaces in FORMAT what strftime(3) must not see; "%%N" is a percent sign and an N,
+   so conversions are passed on in one piece. 0, or -1 with ENAMETOOLONG. */
 static int
-expand_numbers(const char *format, const struct tm *calendar, long nanoseconds,
-    char *expanded, size_t size, bool *rest)
+expand(const char *format, const struct timespec *now, char *expanded, size_t size)
 {
     size_t used = 0;
 
-    *rest = false;
     expanded[0] = '\0';
     while (*format != '\0') {
-        bool is_conversion = format[0] == '%' && format[1] != '\0';
-        unsigned digits = 0;
-        long number =
-            is_conversion ? number_of(format[1], calendar, nanoseconds, &digits) : -1;
-        size_t length = is_conversion ? 2 : 1;
-        char text[16];
+        size_t length = format[0] == '%' && format[1] != '\0' ? 2 : 1;
+        char number[NUMBER_SIZE];
+        const char *text = format;
+        size_t text_length = length;
 
-        if (number >= 0) {
-            spell(number, text, digits);
-            if (!append(expanded, size, &used, text, digits))
-                return -1;
-        } else {
-            *rest = *rest || format[0] == '%';
-            if (!append(expanded, size, &used, format, length))
-                return -1;
+        if (length == 2 && spell_conversion(format[1], now, number)) {
+            text = number;
+            text_length = strlen(number);
         }
+        if (!append(expanded, size, &used, text, text_length))
+            return -1;
         format += length;
     }
     return 0;
@@ -149,24 +117,17 @@ format_time(const char *format, bool is_local, const struct timespec *now, char 
     char expanded[LONGEST_FORMAT + 1];
     struct tm calendar;
     size_t length;
-    bool rest;
 
     if (is_local ? localtime_r(&now->tv_sec, &calendar) == NULL
-                 : !utc_calendar(now->tv_sec, &calendar)) {
+                 : !stamp_utc(now->tv_sec, &calendar)) {
         errno = EOVERFLOW;
         return -1;
     }
     /* One byte more than FORMAT: strftime says 0 for an empty result, too. */
     expanded[0] = '.';
-    if (expand_numbers(format, &calendar, now->tv_nsec, expanded + 1,
-            sizeof(expanded) - 1, &rest) == -1)
+    if (expand(format, now, expanded + 1, sizeof(expanded) - 1) == -1)
         return -1;
-    if (rest)
-        length = strftime(text, size, expanded, &calendar);
-    else
-        length = strlcpy(text, expanded, size);
-    if (length >= size)
-        length = 0;
+    length = strftime(text, size, expanded, &calendar);
     if (length == 0) {
         errno = ENAMETOOLONG;
         return -1;
@@ -236,44 +197,71 @@ look(const struct stamp *stamp, int dir, uint64_t counter)
     return errno == ENOENT ? LOOK_FREE : LOOK_FAILED;
 }
 
-int
-stamp_find_free(const struct stamp *stamp, int dir, uint64_t *counter)
+/* Halves from TAKEN, which is taken, to FREE_ONE, which is free or the end; 0, or -1
+   with errno. */
+static int
+halve(const struct stamp *stamp, int dir, uint64_t taken, uint64_t *free_one)
 {
-    uint64_t taken = *counter;
-    uint64_t free_one;
-    uint64_t stride = 1;
-
-    for (;;) {
-        enum look there;
-
-        if (taken > UINT64_MAX - stride) {
-            errno = EOVERFLOW;
-            return -1;
-        }
-        there = look(stamp, dir, taken + stride);
-        if (there == LOOK_FAILED)
-            return -1;
-        if (there == LOOK_FREE)
-            break;
-        taken += stride;
-        /* 1, 7, 15, 31, ... beyond the first: the next one is often free, and to leave
-           out the third keeps it within 2 log2 N looks. */
-        stride = stride == 1 ? 6 : (stride == 6 ? 8 : 2 * stride);
-    }
-    for (free_one = taken + stride; free_one - taken > 1;) {
-        uint64_t middle = taken + (free_one - taken) / 2;
+    while (*free_one - taken > 1) {
+        uint64_t middle = taken + (*free_one - taken) / 2;
 
         switch (look(stamp, dir, middle)) {
         case LOOK_FAILED:
             return -1;
         case LOOK_FREE:
-            free_one = middle;
+            *free_one = middle;
             break;
         case LOOK_TAKEN:
             taken = middle;
             break;
         }
     }
-    *counter = free_one;
     return 0;
+}
+
+/* One after the other: somebody took the trouble to plant the names at which strides
+   arrive, the last one among them. To hold this up costs them a name for each look. */
+static int
+walk(const struct stamp *stamp, int dir, uint64_t *counter)
+{
+    for (uint64_t number = STAMP_FIRST; number < UINT64_MAX; number++) {
+        switch (look(stamp, dir, number)) {
+        case LOOK_FAILED:
+            return -1;
+        case LOOK_FREE:
+            *counter = number;
+            return 0;
+        case LOOK_TAKEN:
+            break;
+        }
+    }
+    errno = EOVERFLOW;
+    return -1;
+}
+
+int
+stamp_find_free(const struct stamp *stamp, int dir, uint64_t *counter)
+{
+    uint64_t taken = *counter;
+    uint64_t stride = 1;
+
+    for (;;) {
+        uint64_t next = stride < UINT64_MAX - taken ? taken + stride : UINT64_MAX;
+
+        switch (look(stamp, dir, next)) {
+        case LOOK_FAILED:
+            return -1;
+        case LOOK_FREE:
+            *counter = next;
+            return halve(stamp, dir, taken, counter);
+        case LOOK_TAKEN:
+            break;
+        }
+        if (next == UINT64_MAX)
+            return walk(stamp, dir, counter);
+        taken = next;
+        /* 1, 7, 15, 31, ... beyond the first: the next one is often free, and to leave
+           out the third keeps it within 2 log2 N looks. */
+        stride = stride == 1 ? 6 : (stride == 6 ? 8 : 2 * stride);
+    }
 }

@@ -19,10 +19,16 @@ struct stamp {
 };
 
 /*
+ * gmtime_r(3), which reads the local time zone from its files first, although UTC has
+ * none. False where the year does not fit. The zone is "GMT", as in glibc.
+ */
+bool stamp_utc(time_t seconds, struct tm *calendar);
+
+/*
  * Sets the head of STAMP to LEAF, the time NOW in FORMAT, and "-". FORMAT is that
- * of strftime(3), and %N is nine digits of nanoseconds. 0, or -1 with errno: EINVAL
- * where FORMAT yields nothing or a "/", EOVERFLOW where the calendar does not reach
- * that far, ENAMETOOLONG.
+ * of strftime(3), with %N for nine digits of nanoseconds and %s for NOW's seconds. 0,
+ * or -1 with errno: EINVAL where FORMAT yields nothing or a "/", EOVERFLOW where the
+ * calendar does not reach that far, ENAMETOOLONG.
  */
 int stamp_set_time(struct stamp *stamp, const char *leaf, const char *format,
     bool is_local, const struct timespec *now);
@@ -33,8 +39,9 @@ int stamp_spell(const struct stamp *stamp, uint64_t counter, char name[NAME_MAX 
 /*
  * Finds a counter that is free in DIR, given one that is taken: *COUNTER, which it
  * changes. It doubles its steps until a name is free and then halves the interval,
- * so that N taken names cost 2 log2 N looks at most. Only the claim itself decides.
- * 0, or -1 with errno.
+ * so that N taken names cost 2 log2 N looks at most. Where strangers planted names so
+ * that this leads nowhere, it looks at one after the other. Only the claim itself
+ * decides. 0, or -1 with errno.
  */
 int stamp_find_free(const struct stamp *stamp, int dir, uint64_t *counter);
 

@@ -87,6 +87,18 @@ load common
     [[ $output =~ ^x-[0-9]{9}-1$ ]]
 }
 
+@test "format: %s is the number of seconds, whatever the time zone" {
+    local zone
+    for zone in UTC JST-9 EST5EDT; do
+        TZ=$zone try uniqcreate --time=@1700000000 -f %s "$zone-" <<<text
+        expect 0 ""
+        [ "$output" = "$zone-1700000000-1" ]
+        TZ=$zone try uniqcreate --local --time=@1700000000 -f %s "$zone-" <<<text
+        expect 0 ""
+        [ "$output" = "$zone-1700000000-2" ]
+    done
+}
+
 @test "suffix: -s and --suffix end the name" {
     try uniqcreate "$EPOCH" -s .txt x- <<<text
     expect 0 ""
@@ -131,6 +143,21 @@ load common
     expect 0 ""
     [ "$output" = "x-$BESIDE-1" ]
     holds "x-$BESIDE-2" two
+}
+
+@test "counter: names planted where the search arrives keep nobody from a name" {
+    local next
+    : >"x-$BESIDE-1" && : >"x-$BESIDE-2"
+    for ((next = 8; next > 0; next *= 2)); do : >"x-$BESIDE-$next"; done
+    : >"x-$BESIDE-9223372036854775808"
+    try uniqcreate "$EPOCH" x- <<<one
+    expect 0 ""
+    holds "$output" one
+    : >"x-$BESIDE-18446744073709551615"
+    try uniqcreate "$EPOCH" x- <<<two
+    expect 0 ""
+    holds "$output" two
+    clean
 }
 
 # looks TAKEN: how often a name is looked at or claimed where TAKEN names are taken.
