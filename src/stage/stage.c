@@ -30,9 +30,7 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "data/pour.h"
-#include "stage/owned.h"
-#include "stage/sweep.h"
-#include "stage/takeover.h"
+#include "stage/owner.h"
 
 /*
  * More stages of one FILE than there can be processes; a directory in which so
@@ -44,14 +42,14 @@ enum { MOST_STAGES = 1 << 22 };
 enum { MOST_MISSING = 3 };
 
 /* EMPTY -> NAMED */
-static enum owned_result
+static enum owner_create_result
 create_named(struct stage *stage, int dir, const struct hidden_name *name)
 {
-    enum owned_result result;
+    enum owner_create_result result;
 
     interrupt_hold();
-    result = owned_create(dir, name->text, &stage->fd, &stage->born);
-    if (result == OWNED_DONE) {
+    result = owner_create(dir, name->text, &stage->fd, &stage->born);
+    if (result == OWNER_CREATED) {
         stage->form = STAGE_NAMED;
         stage->name = *name;
     }
@@ -68,7 +66,7 @@ static void
 clear_beyond(const struct stage *stage, const struct place *place, unsigned number,
     const struct stage *sibling)
 {
-    const struct takeover_own own = {
+    const struct owner_files own = {
         {&stage->born, sibling == NULL ? NULL : &sibling->born}};
     unsigned missing = 0;
     int saved = errno;
@@ -77,8 +75,7 @@ clear_beyond(const struct stage *stage, const struct place *place, unsigned numb
         struct hidden_name name = hidden_stage(stage->family, place->leaf, ++number);
         pid_t holder;
 
-        if (takeover_remove(place->dir, name.text, NULL, &own, &holder) ==
-            TAKEOVER_GONE)
+        if (owner_take_over(place->dir, name.text, NULL, &own, &holder) == OWNER_GONE)
             missing++;
         else
             missing = 0;
@@ -99,7 +96,7 @@ back_off(void)
 static int
 open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
 {
-    const struct takeover_own own = {{sibling == NULL ? NULL : &sibling->born}};
+    const struct owner_files own = {{sibling == NULL ? NULL : &sibling->born}};
     unsigned number = 1;
     unsigned vain = 0;
 
@@ -111,35 +108,35 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
             errno = EINTR;
             return -1;
         }
-        if (++vain > OWNED_MOST_VAIN) {
+        if (++vain > OWNER_MOST_VAIN) {
             vain = 0;
             number++;
             continue;
         }
         switch (create_named(stage, place->dir, &name)) {
-        case OWNED_DONE:
+        case OWNER_CREATED:
             clear_beyond(stage, place, number, sibling);
             return 0;
-        case OWNED_FAILED:
+        case OWNER_NOT_CREATED:
             return -1;
-        case OWNED_LOST:
+        case OWNER_LOST:
             continue;
-        case OWNED_TAKEN:
+        case OWNER_EXISTS:
             break;
         }
-        switch (takeover_remove(place->dir, name.text, NULL, &own, &holder)) {
-        case TAKEOVER_REMOVED:
+        switch (owner_take_over(place->dir, name.text, NULL, &own, &holder)) {
+        case OWNER_REMOVED:
             /* A writer died: others may have left theirs behind, too. */
-            sweep_dead(place, stage->family, &own);
+            owner_sweep(place, stage->family, &own);
             break;
-        case TAKEOVER_GONE:
+        case OWNER_GONE:
             break;
-        case TAKEOVER_RIVAL:
+        case OWNER_RIVAL:
             /* The same number again: to go on would use up more numbers than there
                are writers. */
             back_off();
             break;
-        case TAKEOVER_FAILED:
+        case OWNER_FAILED:
             return -1;
         default:
             vain = 0;

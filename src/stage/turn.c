@@ -24,9 +24,7 @@
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "lock/record_lock.h"
-#include "stage/owned.h"
-#include "stage/sweep.h"
-#include "stage/takeover.h"
+#include "stage/owner.h"
 
 /*
  * How often in a row a name that nobody holds and that we may not touch is looked
@@ -35,54 +33,54 @@
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
 /* WAITING -> HELD with an unnamed stage: the stage becomes the turn. */
-static enum owned_result
+static enum owner_create_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
 {
     /* EEXIST is believed: no file system that resends its requests has unnamed
        files. */
     if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1)
-        return errno == EEXIST ? OWNED_TAKEN : OWNED_FAILED;
+        return errno == EEXIST ? OWNER_EXISTS : OWNER_NOT_CREATED;
     stage->name = turn->name;
     turn->id = stage->born;
     turn->held = true;
-    return OWNED_DONE;
+    return OWNER_CREATED;
 }
 
 /* WAITING -> HELD with a named stage: a file of its own, owned once compared. */
-static enum owned_result
+static enum owner_create_result
 create_turn(struct turn *turn, const struct place *place)
 {
-    enum owned_result result;
+    enum owner_create_result result;
 
     interrupt_hold();
-    result = owned_create(place->dir, turn->name.text, &turn->fd, &turn->id);
-    turn->held = result == OWNED_DONE;
+    result = owner_create(place->dir, turn->name.text, &turn->fd, &turn->id);
+    turn->held = result == OWNER_CREATED;
     interrupt_release();
     return result;
 }
 
-static enum owned_result
+static enum owner_create_result
 attempt(struct turn *turn, const struct place *place, struct stage *stage,
     const struct stage *sibling)
 {
     if (stage->form == STAGE_UNNAMED) {
-        enum owned_result result;
+        enum owner_create_result result;
 
         interrupt_hold();
         result = link_stage(turn, place, stage);
         interrupt_release();
-        if (result != OWNED_FAILED || errno != EOPNOTSUPP)
+        if (result != OWNER_NOT_CREATED || errno != EOPNOTSUPP)
             return result;
         /* Files without a name, but no link for them: go on by name. */
         if (stage_move_to_named(stage, place, sibling) == -1)
-            return OWNED_FAILED;
+            return OWNER_NOT_CREATED;
     }
     return create_turn(turn, place);
 }
 
 /* What waiting for the turn has come to know. */
 struct wait_state {
-    struct takeover_own own;
+    struct owner_files own;
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
     pid_t holder;
@@ -121,7 +119,7 @@ static enum turn_result
 try_again(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
-    if (++wait_state->vain > OWNED_MOST_VAIN)
+    if (++wait_state->vain > OWNER_MOST_VAIN)
         return wait_for_owner(turn, place, wait_state, wait);
     return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
 }
@@ -135,29 +133,29 @@ handle_taken(const struct turn *turn, const struct place *place,
     unsigned foreign_looks = wait_state->foreign_looks;
 
     wait_state->foreign_looks = 0;
-    switch (takeover_remove(place->dir, turn->name.text, kept.text, &wait_state->own,
+    switch (owner_take_over(place->dir, turn->name.text, kept.text, &wait_state->own,
         &wait_state->holder)) {
-    case TAKEOVER_LIVING:
-    case TAKEOVER_RIVAL:
+    case OWNER_LIVING:
+    case OWNER_RIVAL:
         wait_state->vain = 0;
         return wait_for_owner(turn, place, wait_state, wait);
-    case TAKEOVER_REMOVED:
+    case OWNER_REMOVED:
         /* A writer died: others may have left theirs behind, too. */
-        sweep_dead(place, HIDDEN_ATOMWRITE, &wait_state->own);
+        owner_sweep(place, HIDDEN_ATOMWRITE, &wait_state->own);
         break;
-    case TAKEOVER_FOREIGN:
+    case OWNER_FOREIGN:
         wait_state->foreign_looks = foreign_looks + 1;
         if (wait_state->foreign_looks >= FOREIGN_LOOKS)
             return TURN_FOREIGN;
         /* It is nobody's, so -w does not bound these few looks. */
         (void)interrupt_poll(NULL, 0, FOREIGN_PAUSE_NS);
         break;
-    case TAKEOVER_GONE:
-    case TAKEOVER_OWN:
+    case OWNER_GONE:
+    case OWNER_OURS:
         break;
-    case TAKEOVER_STRANGE:
+    case OWNER_STRANGE:
         return TURN_STRANGE;
-    case TAKEOVER_FAILED:
+    case OWNER_FAILED:
         return TURN_FAILED;
     }
     return try_again(turn, place, wait_state, wait);
@@ -171,14 +169,14 @@ take(struct turn *turn, const struct place *place, struct stage *stage,
 
     for (;;) {
         switch (attempt(turn, place, stage, sibling)) {
-        case OWNED_DONE:
+        case OWNER_CREATED:
             return TURN_TAKEN;
-        case OWNED_FAILED:
+        case OWNER_NOT_CREATED:
             return TURN_FAILED;
-        case OWNED_LOST:
+        case OWNER_LOST:
             result = try_again(turn, place, wait_state, wait);
             break;
-        case OWNED_TAKEN:
+        case OWNER_EXISTS:
             result = handle_taken(turn, place, wait_state, wait);
             break;
         }
