@@ -1,3 +1,4 @@
+/* The steps are numbered as in owner.h, and in the model, tests/model/turn.pml. */
 #include "config.h"
 
 #include "stage/owner.h"
@@ -18,8 +19,28 @@
  */
 enum { MOST_VANISHED = 64 };
 
-/* ENOENT has two meanings: the directory is no more, or a taker has removed the new
-   name before the server of a file system came to look at it. */
+/* Whether the caller goes on with the next step, or has its result. */
+enum step { STEP_GO_ON, STEP_ENDS };
+
+int
+owner_lock(int fd)
+{
+    /* Step 1. It has no name, so nobody can be in the way. */
+    return record_lock_take(fd, RECORD_LOCK_EXCLUSIVE) == RECORD_LOCK_TAKEN ? 0 : -1;
+}
+
+enum owner_create_result
+owner_link(int dir, const char *name, int fd)
+{
+    /* EEXIST is believed: no file system that resends its requests has unnamed
+       files. */
+    if (sys_link_descriptor(fd, dir, name) == 0)
+        return OWNER_CREATED;
+    return errno == EEXIST ? OWNER_EXISTS : OWNER_NOT_CREATED;
+}
+
+/* Step 2. ENOENT has two meanings: the directory is gone, or a taker has removed the
+   new name before the server of a file system came to look at it. */
 static int
 create(int dir, const char *name)
 {
@@ -37,6 +58,7 @@ create(int dir, const char *name)
     }
 }
 
+/* Steps 3 and 4. */
 static enum owner_create_result
 make_ours(int dir, const char *name, int fd, struct stat *file)
 {
@@ -45,19 +67,22 @@ make_ours(int dir, const char *name, int fd, struct stat *file)
     /* Twice, for without it we could not even take the name back. */
     if (fstat(fd, file) == -1 && (place_is_gone(errno) || fstat(fd, file) == -1))
         return place_is_gone(errno) ? OWNER_LOST : OWNER_NOT_CREATED;
+    /* Step 3. Held: by a taker, which found it unlocked since step 2 and is going to
+       remove it. To go on would be to own a name that is about to go. */
     lock = record_lock_take(fd, RECORD_LOCK_EXCLUSIVE);
     if (lock == RECORD_LOCK_FAILED && !place_is_gone(errno)) {
         int saved = errno;
 
-        (void)place_remove_if_same(dir, name, fd, file);
+        owner_remove(dir, name, fd, file);
         errno = saved;
         return OWNER_NOT_CREATED;
     }
-    /* Else the name is the taker's to remove, or another one's already. */
-    return lock == RECORD_LOCK_TAKEN &&
-                   place_compare_fresh(dir, name, fd, file) == PLACE_SAME
-               ? OWNER_CREATED
-               : OWNER_LOST;
+    if (lock != RECORD_LOCK_TAKEN)
+        return OWNER_LOST;
+    /* Step 4. A taker may have come and gone before the lock. From here on none can:
+       step 11 is refused. Lost: the name is another writer's already. */
+    return place_compare_fresh(dir, name, fd, file) == PLACE_SAME ? OWNER_CREATED
+                                                                  : OWNER_LOST;
 }
 
 enum owner_create_result
@@ -79,13 +104,30 @@ owner_create(int dir, const char *name, int *fd, struct stat *file)
     return result;
 }
 
+bool
+owner_has(int dir, const char *name, int fd, const struct stat *file)
+{
+    /* Step 5. */
+    if (fd == -1)
+        return place_compare(dir, name, file) == PLACE_SAME;
+    return place_compare_fresh(dir, name, fd, file) == PLACE_SAME;
+}
+
+void
+owner_remove(int dir, const char *name, int fd, const struct stat *file)
+{
+    /* Step 6: while the lock is held nobody but a cleaner removes the name, and so
+       nobody can have made it anew. Once the lock is gone, a taker may have. */
+    (void)place_remove_if_same(dir, name, fd, file);
+}
+
 static enum owner_take_over_result
 failed_or_gone(void)
 {
     return place_is_gone(errno) ? OWNER_GONE : OWNER_FAILED;
 }
 
-/* What /proc/locks says of the file that is open, to be looked at only, as FD. */
+/* Step 15, with the inode open, to be looked at only, as FD. */
 static enum owner_take_over_result
 ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
 {
@@ -97,7 +139,7 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
         return failed_or_gone();
     if (!S_ISREG(file.st_mode))
         return OWNER_STRANGE;
-    /* It does not speak of the locks of other machines. */
+    /* /proc/locks does not speak of the locks of other machines. */
     if (sys_is_nfs(dir))
         return OWNER_LIVING;
     if (holders_find(&holders, dir, &file, HOLDERS_RECORD) == -1)
@@ -108,13 +150,13 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
     holders_release(&holders);
     if (held)
         return OWNER_LIVING;
-    /* It may have been let go, and taken by the next, while we read. */
+    /* Compared after the question: the lock may have been let go, name first, and the
+       name be the next owner's, while we read. */
     return place_compare_fresh(dir, name, fd, &file) == PLACE_SAME ? OWNER_FOREIGN
                                                                    : OWNER_GONE;
 }
 
-/* A name that may not be opened: /proc/locks knows whether its owner lives. The inode
-   is held meanwhile, so that its number cannot come to be another file's. */
+/* Step 15: a name that may not be opened. */
 static enum owner_take_over_result
 ask_proc(int dir, const char *name, pid_t *holder)
 {
@@ -131,46 +173,34 @@ ask_proc(int dir, const char *name, pid_t *holder)
     return result;
 }
 
-static enum owner_take_over_result
-result_of_match(enum place_match match)
+/* What comes of LOCK, asked for or taken; STEP_ENDS with *RESULT unless it is free. */
+static enum step
+after_lock(enum record_lock_result lock, enum owner_take_over_result *result)
 {
-    return match == PLACE_UNKNOWN ? OWNER_FAILED : OWNER_GONE;
-}
-
-/* Whether LOCK is another's, or could not be had; *RESULT is then what comes of it. */
-static bool
-is_in_the_way(enum record_lock_result lock, enum owner_take_over_result *result)
-{
+    if (lock == RECORD_LOCK_TAKEN)
+        return STEP_GO_ON;
     *result = lock == RECORD_LOCK_HELD ? OWNER_LIVING : failed_or_gone();
-    return lock != RECORD_LOCK_TAKEN;
+    return STEP_ENDS;
 }
 
-/* The rest of the rule for a name that is open as FD; the caller closes it. */
-static enum owner_take_over_result
-remove_open(int dir, const char *name, const char *companion, int fd,
-    enum record_lock_kind kind, pid_t *holder)
+/* STEP_ENDS with *RESULT unless NAME still leads to FILE, open as FD. */
+static enum step
+compare(int dir, const char *name, int fd, const struct stat *file,
+    enum owner_take_over_result *result)
 {
-    enum owner_take_over_result result;
-    enum place_match match;
-    struct stat file;
+    enum place_match match = place_compare_fresh(dir, name, fd, file);
 
-    if (fstat(fd, &file) == -1)
-        return failed_or_gone();
-    if (!S_ISREG(file.st_mode))
-        return OWNER_STRANGE;
-    if (is_in_the_way(record_lock_ask(fd, holder), &result))
-        return result;
-    match = place_compare_fresh(dir, name, fd, &file);
-    if (match != PLACE_SAME)
-        return result_of_match(match);
-    if (is_in_the_way(record_lock_take(fd, kind), &result))
-        return result;
-    /* Not our own lock: F_GETLK reports those of others only. */
-    if (record_lock_ask(fd, holder) != RECORD_LOCK_TAKEN)
-        return OWNER_RIVAL;
-    match = place_compare_fresh(dir, name, fd, &file);
-    if (match != PLACE_SAME)
-        return result_of_match(match);
+    if (match == PLACE_SAME)
+        return STEP_GO_ON;
+    *result = match == PLACE_UNKNOWN ? OWNER_FAILED : OWNER_GONE;
+    return STEP_ENDS;
+}
+
+/* Step 14. The companion first: after the name it could be the next owner's. Our lock
+   goes when the caller closes. */
+static enum owner_take_over_result
+remove_names(int dir, const char *name, const char *companion)
+{
     if (companion != NULL)
         (void)unlinkat(dir, companion, 0);
     if (unlinkat(dir, name, 0) == 0)
@@ -180,22 +210,61 @@ remove_open(int dir, const char *name, const char *companion, int fd,
     return errno == EACCES || errno == EPERM ? OWNER_FOREIGN : OWNER_FAILED;
 }
 
-/* Looks at NAME before it is opened: what is strange is not touched. */
+/* Steps 9 to 14 for a name that is open as FD; the caller closes it. */
 static enum owner_take_over_result
-look(int dir, const char *name, const struct owner_files *own)
+remove_open(int dir, const char *name, const char *companion, int fd,
+    enum record_lock_kind kind, pid_t *holder)
+{
+    enum owner_take_over_result result;
+    struct stat file;
+
+    if (fstat(fd, &file) == -1)
+        return failed_or_gone();
+    if (!S_ISREG(file.st_mode))
+        return OWNER_STRANGE;
+    /* Step 9: only a question. To take the lock at once would be right, too, but it
+       would stand in the way of an owner at step 3 and of other takers. */
+    if (after_lock(record_lock_ask(fd, holder), &result) == STEP_ENDS)
+        return result;
+    /* Step 10: the same economy. */
+    if (compare(dir, name, fd, &file, &result) == STEP_ENDS)
+        return result;
+    /* Step 11: the answer of 9 is old. With our lock on it, this inode stays dead. */
+    if (after_lock(record_lock_take(fd, kind), &result) == STEP_ENDS)
+        return result;
+    /* Step 12: shared locks stand beside each other, so another taker may be here.
+       F_GETLK does not tell of our own. */
+    if (record_lock_ask(fd, holder) != RECORD_LOCK_TAKEN)
+        return OWNER_RIVAL;
+    /* Step 13: the inode is dead for good, but is it still the one that the name leads
+       to? If it is, it stays so: only a taker removes it, and we are the only one. */
+    if (compare(dir, name, fd, &file, &result) == STEP_ENDS)
+        return result;
+    return remove_names(dir, name, companion);
+}
+
+/* Step 7: STEP_GO_ON where NAME is to be opened, else *RESULT. */
+static enum step
+look(int dir, const char *name, const struct owner_files *own,
+    enum owner_take_over_result *result)
 {
     struct stat file;
 
+    *result = OWNER_FAILED;
     /* The directory first: the open that follows must not go by an old name. */
     if (sys_stat_fresh(dir, "", &file) == -1)
-        return OWNER_FAILED;
-    if (sys_stat_fresh(dir, name, &file) == -1)
-        return failed_or_gone();
+        return STEP_ENDS;
+    *result = OWNER_OURS;
+    if (sys_stat_fresh(dir, name, &file) == -1) {
+        *result = failed_or_gone();
+        return STEP_ENDS;
+    }
     for (unsigned i = 0; i < 2; i++) {
         if (own->file[i] != NULL && place_same_inode(&file, own->file[i]))
-            return OWNER_OURS;
+            return STEP_ENDS;
     }
-    return S_ISREG(file.st_mode) ? OWNER_FOREIGN : OWNER_STRANGE;
+    *result = OWNER_STRANGE;
+    return S_ISREG(file.st_mode) ? STEP_GO_ON : STEP_ENDS;
 }
 
 static enum owner_take_over_result
@@ -217,10 +286,11 @@ cannot_open(int dir, const char *name, pid_t *holder)
 }
 
 /*
- * Opens NAME for a lock of *KIND. On NFS for writing, too, if it may be: a client that
- * has a delegation to read keeps even its exclusive locks to itself, and only who opens
- * the file for writing makes it tell the server. Not elsewhere, for what is open for
- * writing cannot be executed, and the name may be FILE's in the next moment.
+ * Step 8: opens NAME for a lock of *KIND. On NFS for writing, too, if it may be: a
+ * client that has a delegation to read keeps even its exclusive locks to itself, and
+ * only to open the file for writing makes it tell the server. Not elsewhere, for what
+ * is open for writing cannot be executed, and the name may be FILE's in the next
+ * moment.
  */
 static int
 open_for_lock(int dir, const char *name, enum record_lock_kind *kind)
@@ -243,13 +313,13 @@ enum owner_take_over_result
 owner_take_over(int dir, const char *name, const char *companion,
     const struct owner_files *own, pid_t *holder)
 {
+    enum owner_take_over_result result;
     enum record_lock_kind kind;
-    enum owner_take_over_result result = look(dir, name, own);
     int fd;
     int saved;
 
     *holder = 0;
-    if (result != OWNER_FOREIGN)
+    if (look(dir, name, own, &result) == STEP_ENDS)
         return result;
     fd = open_for_lock(dir, name, &kind);
     if (fd == -1)

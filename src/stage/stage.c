@@ -197,10 +197,9 @@ stage_discard(struct stage *stage, const struct place *place)
     int saved = errno;
 
     interrupt_hold();
-    /* The name goes before the lock, and only if it is ours still. */
+    /* Step 6 of owner.h: the name goes before the lock. */
     if (stage->name.text[0] != '\0')
-        (void)place_remove_if_same(
-            place->dir, stage->name.text, stage->fd, &stage->born);
+        owner_remove(place->dir, stage->name.text, stage->fd, &stage->born);
     stage_forget_name(stage);
     (void)stage_close(stage);
     interrupt_release();

@@ -13,6 +13,8 @@
  *       |                                   |
  *       |   turn_give_up (named: unlink)    v  publish_* (unnamed: the rename)
  *       '-------------------------------- PUBLISHED
+ *
+ * Steps are those. The model of all this is tests/model/turn.pml.
  */
 #include "config.h"
 
@@ -22,8 +24,6 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "base/sys.h"
-#include "lock/record_lock.h"
 #include "stage/owner.h"
 
 /*
@@ -36,14 +36,15 @@ enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 static enum owner_create_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
 {
-    /* EEXIST is believed: no file system that resends its requests has unnamed
-       files. */
-    if (sys_link_descriptor(stage->fd, place->dir, turn->name.text) == -1)
-        return errno == EEXIST ? OWNER_EXISTS : OWNER_NOT_CREATED;
-    stage->name = turn->name;
-    turn->id = stage->born;
-    turn->held = true;
-    return OWNER_CREATED;
+    enum owner_create_result result =
+        owner_link(place->dir, turn->name.text, stage->fd);
+
+    if (result == OWNER_CREATED) {
+        stage->name = turn->name;
+        turn->id = stage->born;
+        turn->held = true;
+    }
+    return result;
 }
 
 /* WAITING -> HELD with a named stage: a file of its own, owned once compared. */
@@ -78,23 +79,34 @@ attempt(struct turn *turn, const struct place *place, struct stage *stage,
     return create_turn(turn, place);
 }
 
+/* Whether the turn is tried for again, or the attempt has its result. */
+enum step { STEP_TRY_AGAIN, STEP_ENDS };
+
 /* What waiting for the turn has come to know. */
 struct wait_state {
     struct owner_files own;
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
     pid_t holder;
-    pid_t stranger; /* a holder that is known to be no ancestor of ours */
+    pid_t stranger;          /* a holder that is known not to be an ancestor of ours */
+    enum turn_result result; /* of STEP_ENDS */
 };
 
-static enum turn_result
+static enum step
+end(struct wait_state *wait_state, enum turn_result result)
+{
+    wait_state->result = result;
+    return STEP_ENDS;
+}
+
+static enum step
 wait_for_owner(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
     if (wait_state->holder != wait_state->stranger) {
         switch (wait_kinship_of(wait_state->holder)) {
         case WAIT_ANCESTOR:
-            return TURN_ANCESTOR;
+            return end(wait_state, TURN_ANCESTOR);
         case WAIT_NO_ANCESTOR:
             wait_state->stranger = wait_state->holder;
             break;
@@ -104,28 +116,30 @@ wait_for_owner(const struct turn *turn, const struct place *place,
     }
     switch (wait_step(wait, wait_state->holder, place->dir, turn->name.text)) {
     case WAIT_OVER:
-        return TURN_BUSY;
+        return end(wait_state, TURN_BUSY);
     case WAIT_INTERRUPTED:
-        return TURN_INTERRUPTED;
+        return end(wait_state, TURN_INTERRUPTED);
     case WAIT_AGAIN:
         break;
     }
-    return TURN_TAKEN;
+    return STEP_TRY_AGAIN;
 }
 
 /* After a try that nobody living was in the way of. In the end that is waited for like
    a living owner, and -w counts. */
-static enum turn_result
+static enum step
 try_again(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
     if (++wait_state->vain > OWNER_MOST_VAIN)
         return wait_for_owner(turn, place, wait_state, wait);
-    return interrupt_signal() != 0 ? TURN_INTERRUPTED : TURN_TAKEN;
+    if (interrupt_signal() != 0)
+        return end(wait_state, TURN_INTERRUPTED);
+    return STEP_TRY_AGAIN;
 }
 
-/* What to do about a name that is taken; TURN_TAKEN stands for "try again". */
-static enum turn_result
+/* What to do about a name that is taken. */
+static enum step
 handle_taken(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
@@ -146,7 +160,7 @@ handle_taken(const struct turn *turn, const struct place *place,
     case OWNER_FOREIGN:
         wait_state->foreign_looks = foreign_looks + 1;
         if (wait_state->foreign_looks >= FOREIGN_LOOKS)
-            return TURN_FOREIGN;
+            return end(wait_state, TURN_FOREIGN);
         /* It is nobody's, so -w does not bound these few looks. */
         (void)interrupt_poll(NULL, 0, FOREIGN_PAUSE_NS);
         break;
@@ -154,9 +168,9 @@ handle_taken(const struct turn *turn, const struct place *place,
     case OWNER_OURS:
         break;
     case OWNER_STRANGE:
-        return TURN_STRANGE;
+        return end(wait_state, TURN_STRANGE);
     case OWNER_FAILED:
-        return TURN_FAILED;
+        return end(wait_state, TURN_FAILED);
     }
     return try_again(turn, place, wait_state, wait);
 }
@@ -165,24 +179,23 @@ static enum turn_result
 take(struct turn *turn, const struct place *place, struct stage *stage,
     const struct stage *sibling, struct wait_state *wait_state, struct wait *wait)
 {
-    enum turn_result result;
+    enum step step = STEP_TRY_AGAIN;
 
-    for (;;) {
+    while (step == STEP_TRY_AGAIN) {
         switch (attempt(turn, place, stage, sibling)) {
         case OWNER_CREATED:
             return TURN_TAKEN;
         case OWNER_NOT_CREATED:
             return TURN_FAILED;
         case OWNER_LOST:
-            result = try_again(turn, place, wait_state, wait);
+            step = try_again(turn, place, wait_state, wait);
             break;
         case OWNER_EXISTS:
-            result = handle_taken(turn, place, wait_state, wait);
+            step = handle_taken(turn, place, wait_state, wait);
             break;
         }
-        if (result != TURN_TAKEN)
-            return result;
     }
+    return wait_state->result;
 }
 
 enum turn_result
@@ -196,9 +209,8 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
 
     *turn = TURN_EMPTY;
     turn->name = hidden_turn(place->leaf);
-    /* Locked before it has a name: there is no moment in which it seems dead. */
-    if (stage->form == STAGE_UNNAMED &&
-        record_lock_take(stage->fd, RECORD_LOCK_EXCLUSIVE) != RECORD_LOCK_TAKEN)
+    /* Step 1: locked before it has a name. */
+    if (stage->form == STAGE_UNNAMED && owner_lock(stage->fd) == -1)
         return TURN_FAILED;
     result = take(turn, place, stage, sibling, &wait_state, wait);
     *holder = wait_state.holder;
@@ -211,14 +223,12 @@ turn_confirm(
 {
     if (!turn->held)
         return false;
-    /* What has unnamed files is no network file system, and remembers no names. */
+    /* Step 5. */
     if (turn->fd == -1)
-        return place_compare(place->dir, turn->name.text, &turn->id) == PLACE_SAME;
+        return owner_has(place->dir, turn->name.text, -1, &turn->id);
     /* And the stage: whoever removed its name has made room for another's. */
-    return place_compare_fresh(place->dir, turn->name.text, turn->fd, &turn->id) ==
-               PLACE_SAME &&
-           place_compare_fresh(place->dir, stage->name.text, stage->fd, &stage->born) ==
-               PLACE_SAME;
+    return owner_has(place->dir, turn->name.text, turn->fd, &turn->id) &&
+           owner_has(place->dir, stage->name.text, stage->fd, &stage->born);
 }
 
 void
@@ -228,12 +238,12 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
 
     interrupt_hold();
     if (turn->held)
-        (void)place_remove_if_same(place->dir, turn->name.text,
-            turn->fd == -1 ? stage->fd : turn->fd, &turn->id);
+        owner_remove(place->dir, turn->name.text, turn->fd == -1 ? stage->fd : turn->fd,
+            &turn->id);
     if (turn->held && turn->fd == -1)
         stage_forget_name(stage);
     turn->held = false;
-    /* The name goes before the lock. */
+    /* Step 6: the name goes before the lock. */
     if (turn->fd != -1)
         close(turn->fd);
     turn->fd = -1;

@@ -1,6 +1,11 @@
 /*
  * The turn: who may change FILE.
  *
+ * This is the model of src/stage/owner.c, src/stage/turn.c and
+ * src/stage/publish.c.  "Step 4" is step 4 of src/stage/owner.h; a function in
+ * brackets is the one that makes the calls that follow.  A change of the order
+ * there is to be made here first.
+ *
  * SLOTS writers, each a read-modify-write ("atomwrite -u"), the kind that can
  * lose most.  A slot starts one run after the other, each a process of its
  * own, and SIGKILL can come before each of its system calls.  Runs and deaths
@@ -306,7 +311,7 @@ proctype writer(byte me)
 	:: NO_MORE_RUNS
 	:: ONE_MORE_RUN ->
 
-	/* The stage. */
+	/* The stage (stage_open).  Step 1 (turn_take, owner_lock). */
 	if
 	:: NAMED_RUNG -> n = FIRST_STAGE
 	:: else ->
@@ -318,6 +323,7 @@ proctype writer(byte me)
 		goto ask_for_turn
 	fi;
 
+	/* Steps 2, 3, 4 (open_named in stage.c, owner_create). */
 ask_for_stage:
 	assert(n < NAMES);
 	TRY(open_excl(n, stage), take_over);
@@ -331,7 +337,8 @@ stage_refused:
 	DO(close_fd(stage));
 	goto ask_for_stage;
 
-	/* The turn. */
+	/* The turn (take in turn.c): steps 2, 3, 4 of a file of its own
+	 * (owner_create), or the link of the locked stage (owner_link). */
 ask_for_turn:
 #ifdef MUTATION_READ_BEFORE_TURN
 	DO(read_file());
@@ -364,18 +371,22 @@ turn_refused:
 	DO(close_fd(turn));
 	goto ask_for_turn;
 
-	/* The name n is taken; remove it if its owner is dead. */
+	/* The name n is taken; remove it if its owner is dead (owner_take_over).
+	 * Step 7 is not here: no process meets a name of its own.  Step 8. */
 take_over:
 	TRY(open_name(n, probe), asked);
+	/* Step 9 (remove_open, record_lock_ask). */
 #ifndef MUTATION_NO_FIRST_ASK
 	TRY(nobody_holds(probe), alive);
 #endif
 #ifdef MUTATION_NO_TAKEOVER
 	goto alive;
 #endif
+	/* Step 10 (compare). */
 #ifndef MUTATION_NO_FIRST_COMPARE
 	TRY(leads_to(n, probe), not_taken_over);
 #endif
+	/* Step 11 (record_lock_take). */
 #ifndef MUTATION_NO_LOCK_STEP
 #ifdef LOOK_TWICE
 	pause(probe);
@@ -385,13 +396,16 @@ take_over:
 #else
 	TRY(setlk(probe, RDLCK), alive);
 #endif
+	/* Step 12 (record_lock_ask). */
 #ifndef MUTATION_NO_ASK_AGAIN
 	TRY(nobody_holds(probe), collided);
 #endif
 #endif
+	/* Step 13 (compare). */
 #ifndef MUTATION_NO_COMPARE
 	TRY(still_leads_to(n, probe), not_taken_over);
 #endif
+	/* Step 14 (remove_names). */
 	DO(remove_name(n));
 #if !defined(WITHOUT_CHANCE) && !defined(LOOK_TWICE)
 progress_taken_over:
@@ -399,10 +413,10 @@ progress_taken_over:
 #endif
 	goto not_taken_over;
 
-	/* Two hold F_RDLCK and each sees the other.  Only chance ends this
-	 * (that they wait for different times), and so it counts as progress.
-	 * So does a takeover: of those there is no end only where a name is
-	 * made, and taken over before it is locked, again and again. */
+	/* OWNER_RIVAL.  Two hold F_RDLCK and each sees the other.  Only chance
+	 * ends this (that they wait for different times), and so it counts as
+	 * progress.  So does a takeover: of those there is no end only where a
+	 * name is made, and taken over before it is locked, again and again. */
 collided:
 #ifdef MUTATION_COLLISION_IS_HELD
 	held = true;
@@ -413,6 +427,7 @@ progress_collided:
 #endif
 	goto not_taken_over;
 
+	/* OWNER_LIVING; else OWNER_REMOVED or OWNER_GONE. */
 alive:
 	held = true;
 not_taken_over:
@@ -421,7 +436,7 @@ asked:
 	if
 	:: n == TURN && held ->
 		held = false;
-		if
+		if				/* wait_for_owner */
 		:: goto ask_for_turn		/* wait a moment */
 		:: CAN_FAIL -> goto give_up	/* -w ended */
 		fi
@@ -432,7 +447,7 @@ asked:
 		goto ask_for_stage
 	fi;
 
-	/* FILE. */
+	/* FILE (replace_build). */
 turn_is_mine:
 #ifndef MUTATION_READ_BEFORE_TURN
 	DO(read_file());
@@ -443,6 +458,8 @@ turn_is_mine:
 	:: CAN_FAIL -> goto give_up		/* COMMAND failed */
 	fi;
 
+	/* Step 5 (turn_confirm, owner_has), then the rename (publish_replace) or
+	 * the link (publish_never_over). */
 	if
 	:: NAMED_RUNG ->
 #ifndef MUTATION_NO_COMPARE_BEFORE_RENAME
@@ -487,7 +504,8 @@ turn_is_mine:
 	fi;
 	goto let_go;
 
-	/* Letting go: the names first, then the locks. */
+	/* Letting go: the names first, then the locks.  Step 6 (turn_give_up and
+	 * stage_discard, owner_remove). */
 give_up:
 	forget_all_but_k();
 remove_names:
@@ -583,10 +601,10 @@ active proctype outsider()
 #ifdef STRANGER
 /*
  * A writer that can neither open nor remove the turn's name, which is another
- * user's.  It gives up, with 77, when the owner is dead: when /proc/locks, to
- * be read without permission, shows no lock.  It has the inode open with
- * O_PATH, which needs no permission either and keeps the number from being
- * used again.
+ * user's: step 15 (ask_proc), and TURN_FOREIGN after FOREIGN_LOOKS.  It gives
+ * up, with 77, when the owner is dead: when /proc/locks, to be read without
+ * permission, shows no lock.  It has the inode open with O_PATH, which needs no
+ * permission either and keeps the number from being used again.
  */
 inline says_77()
 {
