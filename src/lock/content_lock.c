@@ -67,17 +67,35 @@ lock_open(struct content_lock *content, int dir, const char *name, int flags,
     return content_lock_descriptor(content->fd, kind);
 }
 
-/* ESTALE, of NFS: it was replaced on another machine, so that all starts again. */
-static enum content_lock_result
-failed_or_gone(void)
+/* What one round comes to. */
+enum attempt {
+    ATTEMPT_LOCKED,
+    ATTEMPT_UNLOCKABLE,
+    ATTEMPT_BUSY,
+    ATTEMPT_REPLACED, /* the name leads elsewhere by now */
+    ATTEMPT_GONE,
+    ATTEMPT_NOT_REGULAR,
+    ATTEMPT_FAILED, /* errno */
+};
+
+/* ESTALE, of NFS: it was replaced on another machine. EWOULDBLOCK, of a lock, or of a
+   lease, which its holder is told to give up: Samba's, say. */
+static enum attempt
+attempt_of_errno(void)
 {
-    if (errno == ESTALE)
-        return CONTENT_LOCK_INTERRUPTED;
-    return errno == ENOENT ? CONTENT_LOCK_GONE : CONTENT_LOCK_FAILED;
+    switch (errno) {
+    case EWOULDBLOCK:
+        return ATTEMPT_BUSY;
+    case ESTALE:
+        return ATTEMPT_REPLACED;
+    case ENOENT:
+        return ATTEMPT_GONE;
+    default:
+        return ATTEMPT_FAILED;
+    }
 }
 
-/* One round; CONTENT_LOCK_INTERRUPTED stands for "start again". */
-static enum content_lock_result
+static enum attempt
 attempt(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links)
 {
@@ -86,56 +104,78 @@ attempt(struct content_lock *content, int dir, const char *name,
     struct stat there;
 
     if (open_file(content, dir, name, flags) == -1) {
-        if (errno == ELOOP && links == CONTENT_LOCK_STAY) {
-            content->file.st_mode = S_IFLNK;
-            return CONTENT_LOCK_NOT_REGULAR;
-        }
-        /* Of a lease, which its holder is told to give up: Samba's, say. */
-        return errno == EWOULDBLOCK ? CONTENT_LOCK_BUSY : failed_or_gone();
+        if (errno != ELOOP || links != CONTENT_LOCK_STAY)
+            return attempt_of_errno();
+        content->file.st_mode = S_IFLNK;
+        return ATTEMPT_NOT_REGULAR;
     }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */
-    if (lock_open(content, dir, name, flags, kind) == -1)
-        return errno == EWOULDBLOCK ? CONTENT_LOCK_BUSY : failed_or_gone();
-    if (fstat(content->fd, &content->file) == -1)
-        return failed_or_gone();
+    if (lock_open(content, dir, name, flags, kind) == -1 ||
+        fstat(content->fd, &content->file) == -1)
+        return attempt_of_errno();
     if (links != CONTENT_LOCK_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
-        return CONTENT_LOCK_NOT_REGULAR;
+        return ATTEMPT_NOT_REGULAR;
     if (fstatat(dir, name, &there,
             links == CONTENT_LOCK_STAY ? AT_SYMLINK_NOFOLLOW : 0) == -1)
-        return failed_or_gone();
+        return attempt_of_errno();
     if (!place_same_inode(&there, &content->file))
-        return CONTENT_LOCK_INTERRUPTED;
-    return content->is_locked ? CONTENT_LOCK_TAKEN : CONTENT_LOCK_UNLOCKABLE;
+        return ATTEMPT_REPLACED;
+    return content->is_locked ? ATTEMPT_LOCKED : ATTEMPT_UNLOCKABLE;
+}
+
+/* What the rounds know of each other. */
+struct rounds {
+    bool looked_again; /* for a descriptor that can be read from */
+    bool is_sure;      /* that there is no such name */
+};
+
+/* An NFS client may remember that there was none. True once. */
+static bool
+may_be_there(struct rounds *rounds, int dir)
+{
+    struct stat ignored;
+
+    if (rounds->is_sure || dir == AT_FDCWD)
+        return false;
+    (void)sys_stat_fresh(dir, "", &ignored);
+    rounds->is_sure = true;
+    return true;
+}
+
+/* Opened for writing only, as one's own live claim can be, and finished before its lock
+   was granted: it can be read now. True once. */
+static bool
+may_be_readable(struct rounds *rounds, const struct content_lock *content)
+{
+    if (rounds->looked_again || content->is_readable ||
+        mark_is_unfinished(&content->file))
+        return false;
+    rounds->looked_again = true;
+    return true;
 }
 
 enum content_lock_result
 content_lock_take(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links, struct wait *wait)
 {
-    bool looked_again = false;
-    bool is_sure = false;
+    struct rounds rounds = {.is_sure = false};
 
     for (;;) {
-        enum content_lock_result result;
+        enum attempt result;
 
         *content = CONTENT_LOCK_EMPTY;
         result = attempt(content, dir, name, kind, links);
-        /* Opened for writing only, as one's own live claim can be, and finished before
-           its lock was granted: it can be read now. */
-        if (result == CONTENT_LOCK_TAKEN && !content->is_readable && !looked_again &&
-            !mark_is_unfinished(&content->file)) {
-            content_lock_release(content);
-            looked_again = true;
-            continue;
-        }
-        if (result == CONTENT_LOCK_TAKEN || result == CONTENT_LOCK_UNLOCKABLE)
-            return result;
+        if (result == ATTEMPT_UNLOCKABLE)
+            return CONTENT_LOCK_UNLOCKABLE;
+        if (result == ATTEMPT_LOCKED && !may_be_readable(&rounds, content))
+            return CONTENT_LOCK_TAKEN;
         /* Waits with nothing open: the file may be replaced meanwhile. */
         content_lock_release(content);
         if (interrupt_signal() != 0)
             return CONTENT_LOCK_INTERRUPTED;
-        if (result == CONTENT_LOCK_BUSY) {
+        switch (result) {
+        case ATTEMPT_BUSY:
             switch (wait_step(wait, 0, dir, name)) {
             case WAIT_OVER:
                 return CONTENT_LOCK_BUSY;
@@ -144,14 +184,19 @@ content_lock_take(struct content_lock *content, int dir, const char *name,
             case WAIT_AGAIN:
                 break;
             }
-        } else if (result == CONTENT_LOCK_GONE && !is_sure && dir != AT_FDCWD) {
-            /* An NFS client may remember that there was none. */
-            struct stat ignored;
-
-            (void)sys_stat_fresh(dir, "", &ignored);
-            is_sure = true;
-        } else if (result != CONTENT_LOCK_INTERRUPTED) {
-            return result;
+            break;
+        case ATTEMPT_GONE:
+            if (!may_be_there(&rounds, dir))
+                return CONTENT_LOCK_GONE;
+            break;
+        case ATTEMPT_NOT_REGULAR:
+            return CONTENT_LOCK_NOT_REGULAR;
+        case ATTEMPT_FAILED:
+            return CONTENT_LOCK_FAILED;
+        case ATTEMPT_LOCKED:
+        case ATTEMPT_UNLOCKABLE:
+        case ATTEMPT_REPLACED:
+            break;
         }
     }
 }
