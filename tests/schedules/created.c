@@ -1,0 +1,139 @@
+#include "created.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Whether TEXT is what ACTOR may put into one file. */
+static bool
+is_of(const struct oracle *oracle, unsigned actor, const char *text)
+{
+    const struct scene_process *process = oracle->processes[actor].process;
+    const char *line = process->input;
+    size_t length = strlen(text);
+
+    if (process->operation != SCENE_CREATE_LINES)
+        return strcmp(text, line) == 0;
+    for (; *line != '\0'; line = strchr(line, '\n') + 1) {
+        if ((size_t)(strchr(line, '\n') + 1 - line) == length &&
+            memcmp(line, text, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+check_new(struct oracle *oracle, const struct oracle_created *created)
+{
+    const struct oracle_process *maker = &oracle->processes[created->maker];
+
+    if (created->maker >= oracle->process_count)
+        return;
+    if (maker->process->operation == SCENE_CLAIM) {
+        if (created->file.is_finished)
+            oracle_violated(
+                oracle, "not yet: %s looks finished from the start", created->name);
+    } else if (maker->process->operation != SCENE_CREATE &&
+               maker->process->operation != SCENE_CREATE_LINES) {
+        oracle_violated(
+            oracle, "whole: process %u made %s", created->maker, created->name);
+    } else if (!is_of(oracle, created->maker, created->file.text)) {
+        oracle_violated(oracle, "whole: %s came into being with \"%s\"", created->name,
+            created->file.text);
+    }
+}
+
+static void
+check_known(struct oracle *oracle, struct oracle_created *created, unsigned actor,
+    const struct world_file *now)
+{
+    struct world_file old = created->file;
+
+    created->file = *now;
+    if (now->inode != old.inode) {
+        oracle_violated(
+            oracle, "never over: process %u replaced %s", actor, created->name);
+        return;
+    }
+    if (now->is_finished == old.is_finished && strcmp(now->text, old.text) == 0)
+        return;
+    if (old.is_finished || actor != created->maker)
+        oracle_violated(oracle, "whole: process %u changed %s from \"%s\" to \"%s\"",
+            actor, created->name, old.text, now->text);
+    if (now->is_finished && created->maker < oracle->process_count &&
+        !is_of(oracle, created->maker, now->text))
+        oracle_violated(
+            oracle, "whole: %s was finished with \"%s\"", created->name, now->text);
+}
+
+static struct oracle_created *
+find(struct oracle *oracle, const char *name)
+{
+    for (unsigned i = 0; i < oracle->created_count; i++) {
+        if (!oracle->created[i].is_gone && strcmp(oracle->created[i].name, name) == 0)
+            return &oracle->created[i];
+    }
+    return NULL;
+}
+
+/* What was there and is not any more: only a claim may be taken back, by its maker, who
+   failed, and holds its lock still. */
+static void
+check_gone(struct oracle *oracle, unsigned actor, const struct world_names *names)
+{
+    for (unsigned i = 0; i < oracle->created_count; i++) {
+        struct oracle_created *created = &oracle->created[i];
+        bool is_there = created->is_gone;
+
+        for (unsigned j = 0; !is_there && j < names->count; j++)
+            is_there = strcmp(names->list[j], created->name) == 0;
+        if (is_there)
+            continue;
+        created->is_gone = true;
+        if (created->maker != actor || !oracle->processes[actor].was_failed ||
+            oracle->processes[actor].process->operation != SCENE_CLAIM)
+            oracle_violated(
+                oracle, "kept: process %u removed %s", actor, created->name);
+    }
+}
+
+void
+created_look(struct oracle *oracle, unsigned actor)
+{
+    struct world_names names;
+
+    world_list(oracle->dir, &names);
+    check_gone(oracle, actor, &names);
+    for (unsigned i = 0; i < names.count; i++) {
+        struct oracle_created *created = find(oracle, names.list[i]);
+        struct world_file now;
+
+        if (strncmp(names.list[i], SCENE_PREFIX, strlen(SCENE_PREFIX)) != 0)
+            continue;
+        world_look(oracle->dir, names.list[i], &now);
+        if (created != NULL) {
+            check_known(oracle, created, actor, &now);
+        } else if (now.exists && oracle->created_count < ORACLE_MOST_CREATED) {
+            created = &oracle->created[oracle->created_count++];
+            *created = (struct oracle_created){.maker = actor, .file = now};
+            snprintf(created->name, sizeof(created->name), "%s", names.list[i]);
+            check_new(oracle, created);
+        }
+    }
+}
+
+unsigned
+created_count(const struct oracle *oracle, unsigned actor, const char **name)
+{
+    unsigned count = 0;
+
+    *name = "";
+    for (unsigned i = 0; i < oracle->created_count; i++) {
+        const struct oracle_created *created = &oracle->created[i];
+
+        if (created->maker != actor || created->is_gone || !created->file.is_finished)
+            continue;
+        *name = created->name;
+        count++;
+    }
+    return count;
+}

@@ -1,0 +1,44 @@
+/*
+ * explore - goes through the schedules of a scene, and makes a bad one short.
+ */
+#ifndef SCHEDULES_EXPLORE_H
+#define SCHEDULES_EXPLORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine.h"
+
+/* What all workers have found, in memory that they share. */
+enum { EXPLORE_MOST_HASHES = 1 << 23 };
+
+struct explore_shared {
+    unsigned long schedules;  /* played */
+    unsigned long distinct;   /* of which no two did the same */
+    unsigned long violations; /* runs that broke a promise */
+    unsigned long steps;
+    unsigned long next_job;
+    unsigned long found_after; /* schedules before the first violation */
+    bool is_full;              /* more are not told apart */
+    uint64_t hashes[EXPLORE_MOST_HASHES];
+};
+
+/* Tries all schedules of ENGINE's scene with at most BOUND preemptions and deaths.
+   Of their beginnings each PARTS-th, from the PART-th on, is gone into. */
+void explore_all(struct engine *engine, struct explore_shared *shared, unsigned bound,
+    unsigned part, unsigned parts);
+
+/* Tries COUNT schedules by chance, from seed SEED on. */
+void explore_by_chance(struct engine *engine, struct explore_shared *shared,
+    uint64_t seed, unsigned long count);
+
+/* Plays TAPE, tells each step to standard output, and says what was wrong. Whether
+   something was. */
+bool explore_replay(struct engine *engine, const struct tape *tape);
+
+/* Explorations stop after that many violations; 0: never. */
+extern unsigned long explore_most_violations;
+/* Whether violations are shortened and shown. */
+extern bool explore_shows;
+
+#endif
