@@ -197,8 +197,7 @@ NO_RECORD_LOCKS='
         va_end(rest);
         errno = ENOLCK;
         return command == F_SETLK ? -1 : REAL(fcntl)(fd, command, argument);
-    }
-    int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));'
+    }'
 NO_LOCKS="No locks available (the file system does not support locks: use another one)"
 
 @test "no record locks: f is left as it was, exit 73, and no name is left" {
