@@ -53,6 +53,21 @@ open_place(struct replacement *replacement)
     return place_open(&replacement->place, replacement->options.file, links);
 }
 
+/* Whether the new content, or what becomes of the old one, depends on the old one. */
+static bool
+needs_old(const struct atomwrite_options *options)
+{
+    return options->append || options->update || options->if_changed ||
+           options->keep > 0;
+}
+
+static enum status
+refuse_symlink(const struct replacement *replacement)
+{
+    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+        "-P then cannot be used with -a, -u, -c or -k", "it is a symlink");
+}
+
 static enum status
 find_place(struct replacement *replacement)
 {
@@ -72,10 +87,8 @@ find_place(struct replacement *replacement)
         break;
     }
     if (replacement->place.exists && S_ISLNK(replacement->place.found.st_mode)) {
-        if (options->append || options->update || options->if_changed ||
-            options->keep > 0)
-            return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-                "-P then cannot be used with -a, -u, -c or -k", "it is a symlink");
+        if (needs_old(options))
+            return refuse_symlink(replacement);
     } else if (replacement->place.exists &&
                !S_ISREG(replacement->place.found.st_mode)) {
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
@@ -163,18 +176,30 @@ take_turn(struct replacement *replacement)
         replacement->turn.name.text, holder);
 }
 
-/* -n, and a symlink that is to be replaced itself, have no old content. */
+/* -n: the publishing decides, but it need not come to that. */
 static enum status
 look_at_name(struct replacement *replacement)
 {
     struct stat there;
 
-    if (!replacement->options.no_clobber ||
-        fstatat(replacement->place.dir, replacement->place.leaf, &there,
+    if (fstatat(replacement->place.dir, replacement->place.leaf, &there,
             AT_SYMLINK_NOFOLLOW) == -1)
         return STATUS_DONE;
     return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
         "leave out -n to replace it", "it already exists");
+}
+
+/* Whether FILE is a symlink that is to be replaced itself, as it is now: what it was
+   when the run began may be a file by now, and private. */
+static bool
+is_symlink_to_replace(const struct replacement *replacement)
+{
+    struct stat there;
+
+    return replacement->options.no_dereference &&
+           fstatat(replacement->place.dir, replacement->place.leaf, &there,
+               AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISLNK(there.st_mode);
 }
 
 static enum status
@@ -182,8 +207,12 @@ look_at_old(struct replacement *replacement)
 {
     const struct place *place = &replacement->place;
 
-    if (replacement->options.no_clobber || S_ISLNK(place->found.st_mode))
+    if (replacement->options.no_clobber)
         return look_at_name(replacement);
+    /* A symlink has no old content. */
+    if (is_symlink_to_replace(replacement))
+        return needs_old(&replacement->options) ? refuse_symlink(replacement)
+                                                : STATUS_DONE;
     switch (content_lock_take(&replacement->old, place->dir, place->leaf,
         CONTENT_LOCK_SHARED, CONTENT_LOCK_STAY, &replacement->wait)) {
     case CONTENT_LOCK_UNLOCKABLE:

@@ -2,36 +2,20 @@
 
 #include "file/attributes.h"
 
-#include <endian.h>
 #include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
+
+#include "file/acl.h"
 
 #define ACCESS_ACL  "system.posix_acl_access"
 #define DEFAULT_ACL "system.posix_acl_default"
 
-/* The form of an ACL as an attribute: a version, then entries; all little-endian.
-   linux/posix_acl_xattr.h */
-struct acl_entry {
-    uint16_t tag;
-    uint16_t permissions;
-    uint32_t id;
-};
-
-enum { ACL_HEADER_SIZE = 4 };
-enum acl_tag {
-    ACL_OWNER = 0x01,
-    ACL_GROUP = 0x04,
-    ACL_MASK = 0x10,
-    ACL_OTHER = 0x20,
-};
-
 /* Kernel limits, linux/limits.h: XATTR_SIZE_MAX, XATTR_LIST_MAX. */
 enum { LARGEST_VALUE = 65536, LARGEST_LIST = 65536 };
+
+enum { PERMISSIONS_OF_ONE = 07 };
 
 /* O_PATH descriptors have no fgetxattr; their path in /proc has. */
 struct source {
@@ -67,79 +51,69 @@ list(int fd, char *names, size_t size)
     return length;
 }
 
-/* The entry of TAG in an ACL of SIZE bytes, or NULL. */
-static char *
-find_entry(char *acl, ssize_t size, enum acl_tag tag)
+enum got { GOT_ACL, GOT_NONE, GOT_ERROR };
+
+/* The ACL of FD that is called NAME; its memory lasts to the next call. */
+static enum got
+get_acl(int fd, const char *name, struct acl *acl)
 {
-    const ssize_t entry_size = (ssize_t)sizeof(struct acl_entry);
+    static char bytes[LARGEST_VALUE];
+    ssize_t size = get(fd, name, bytes, sizeof(bytes));
 
-    for (ssize_t at = ACL_HEADER_SIZE; at + entry_size <= size; at += entry_size) {
-        struct acl_entry entry;
-
-        memcpy(&entry, acl + at, sizeof(entry));
-        if (le16toh(entry.tag) == tag)
-            return acl + at;
-    }
-    return NULL;
-}
-
-static void
-set_permissions(char *place, mode_t permissions)
-{
-    uint16_t value = htole16((uint16_t)(permissions & 07));
-
-    if (place != NULL)
-        memcpy(place + offsetof(struct acl_entry, permissions), &value, sizeof(value));
-}
-
-static mode_t
-permissions_of(const char *place)
-{
-    uint16_t value;
-
-    memcpy(&value, place + offsetof(struct acl_entry, permissions), sizeof(value));
-    return le16toh(value) & 07;
-}
-
-/* What chmod(2) would make of the ACL, before anybody can see it. */
-static void
-cut_to_mode(char *acl, ssize_t size, mode_t mode)
-{
-    char *mask = find_entry(acl, size, ACL_MASK);
-
-    set_permissions(find_entry(acl, size, ACL_OWNER), mode >> 6);
-    set_permissions(mask != NULL ? mask : find_entry(acl, size, ACL_GROUP), mode >> 3);
-    set_permissions(find_entry(acl, size, ACL_OTHER), mode);
+    if (size == -1)
+        return errno == ENODATA || errno == ENOTSUP || errno == ENOSYS ? GOT_NONE
+                                                                       : GOT_ERROR;
+    *acl = (struct acl){bytes, (size_t)size};
+    return GOT_ACL;
 }
 
 enum attributes_default
 attributes_default_mode(int dir, mode_t *mode)
 {
-    static char acl[LARGEST_VALUE];
-    ssize_t size = get(dir, DEFAULT_ACL, acl, sizeof(acl));
-    const char *owner, *group, *other;
+    struct acl acl;
+    mode_t given;
 
-    if (size == -1)
-        return errno == ENODATA || errno == ENOTSUP || errno == ENOSYS
-                   ? ATTRIBUTES_NO_DEFAULT_ACL
-                   : ATTRIBUTES_DEFAULT_FAILED;
-    owner = find_entry(acl, size, ACL_OWNER);
-    group = find_entry(acl, size, ACL_MASK);
-    if (group == NULL)
-        group = find_entry(acl, size, ACL_GROUP);
-    other = find_entry(acl, size, ACL_OTHER);
-    if (owner == NULL || group == NULL || other == NULL)
+    switch (get_acl(dir, DEFAULT_ACL, &acl)) {
+    case GOT_NONE:
         return ATTRIBUTES_NO_DEFAULT_ACL;
-    *mode &=
-        permissions_of(owner) << 6 | permissions_of(group) << 3 | permissions_of(other);
+    case GOT_ERROR:
+        return ATTRIBUTES_DEFAULT_FAILED;
+    case GOT_ACL:
+        break;
+    }
+    if (!acl_mode(&acl, &given))
+        return ATTRIBUTES_NO_DEFAULT_ACL;
+    *mode &= given;
     return ATTRIBUTES_DEFAULT_ACL;
 }
 
-/* The integrity hashes are of the old content, and the kernel makes new ones. */
-static bool
-is_to_be_copied(const char *name)
+int
+attributes_leave_group(int from, mode_t *mode)
 {
-    return strcmp(name, "security.ima") != 0 && strcmp(name, "security.evm") != 0;
+    mode_t both = (*mode >> 3) & *mode & PERMISSIONS_OF_ONE;
+    struct acl acl;
+
+    switch (get_acl(from, ACCESS_ACL, &acl)) {
+    case GOT_ERROR:
+        return -1;
+    case GOT_NONE:
+        *mode = (*mode & ~(mode_t)077) | both << 3 | both;
+        return 0;
+    case GOT_ACL:
+        break;
+    }
+    /* The group's part is the mask, which the named ones need; see acl_leave_group. */
+    *mode = (*mode & ~(mode_t)07) | acl_least_of_groups(&acl);
+    return 0;
+}
+
+/* The integrity hashes are of the old content, and the kernel makes new ones;
+   capabilities go with the owner, as chown(2) takes them away. */
+static bool
+is_to_be_copied(const char *name, const struct attributes_copy *copy)
+{
+    return strcmp(name, "security.ima") != 0 && strcmp(name, "security.evm") != 0 &&
+           (!copy->drops_capabilities || strcmp(name, "security.capability") != 0);
 }
 
 /* Whether an error of fsetxattr says "not here" or "not by you". */
@@ -151,22 +125,18 @@ is_a_loss(void)
 }
 
 static int
-copy_one(int from, int to, const char *name, mode_t mode, bool *lost)
+copy_one(int from, int to, const char *name, struct attributes_copy *copy)
 {
     static char value[LARGEST_VALUE];
     ssize_t size = get(from, name, value, sizeof(value));
 
     if (size == -1 && errno == ENODATA)
         return 0;
-    if (size != -1) {
-        if (strcmp(name, ACCESS_ACL) == 0)
-            cut_to_mode(value, size, mode);
-        if (fsetxattr(to, name, value, (size_t)size, 0) == 0)
-            return 0;
-    }
+    if (size != -1 && fsetxattr(to, name, value, (size_t)size, 0) == 0)
+        return 0;
     if (!is_a_loss())
         return -1;
-    *lost = true;
+    copy->is_lossy = true;
     return 0;
 }
 
@@ -179,29 +149,59 @@ remove_inherited(int to)
     return -1;
 }
 
+static int
+copy_acl(int from, int to, struct attributes_copy *copy)
+{
+    mode_t least = 0; /* of an ACL that cannot be read nobody knows whom it denies */
+    struct acl acl;
+
+    switch (get_acl(from, ACCESS_ACL, &acl)) {
+    case GOT_NONE:
+        return remove_inherited(to);
+    case GOT_ERROR:
+        break;
+    case GOT_ACL:
+        least = acl_least(&acl);
+        if (copy->group_is_lost)
+            acl_leave_group(&acl);
+        /* What chmod(2) would make of it, before anybody can see it. */
+        acl_set_mode(&acl, copy->mode);
+        if (fsetxattr(to, ACCESS_ACL, acl.bytes, acl.size, 0) == 0)
+            return 0;
+        break;
+    }
+    if (!is_a_loss())
+        return -1;
+    copy->is_lossy = true;
+    copy->least = least;
+    return remove_inherited(to);
+}
+
 int
-attributes_copy(int from, int to, mode_t mode, bool *lost)
+attributes_copy(int from, int to, struct attributes_copy *copy)
 {
     static char names[LARGEST_LIST];
     /* Most files have none, and the kernel gets as much memory as it is offered. */
     ssize_t length = list(from, NULL, 0);
-    bool has_acl = false;
+    bool may_have_acl = false;
 
+    copy->is_lossy = false;
+    copy->least = PERMISSIONS_OF_ONE;
     if (length > 0)
         length = list(from, names, sizeof(names));
-
     if (length == -1) {
         if (errno != ENOTSUP && errno != ENOSYS && errno != EPERM && errno != E2BIG)
             return -1;
-        *lost = *lost || errno == EPERM || errno == E2BIG;
+        may_have_acl = errno == EPERM || errno == E2BIG;
+        copy->is_lossy = may_have_acl;
         length = 0;
     }
     for (const char *name = names; name < names + length; name += strlen(name) + 1) {
         if (strcmp(name, ACCESS_ACL) == 0)
-            has_acl = true;
-        else if (is_to_be_copied(name) && copy_one(from, to, name, mode, lost) == -1)
+            may_have_acl = true;
+        else if (is_to_be_copied(name, copy) && copy_one(from, to, name, copy) == -1)
             return -1;
     }
     /* The ACL sets the mode with it, after which others may be refused. */
-    return has_acl ? copy_one(from, to, ACCESS_ACL, mode, lost) : remove_inherited(to);
+    return may_have_acl ? copy_acl(from, to, copy) : remove_inherited(to);
 }

@@ -76,15 +76,6 @@ set_owner(int fd, const struct stat *born, uid_t owner, gid_t group,
     return 0;
 }
 
-/* A group that could not be kept gets, and leaves others, no more than both had. */
-static mode_t
-without_group(mode_t mode)
-{
-    mode_t both = (mode >> 3) & mode & 07;
-
-    return (mode & ~(mode_t)077) | both << 3 | both;
-}
-
 static int
 set_mode(int fd, mode_t current, mode_t mode, const struct meta_wish *wish,
     struct meta_result *result)
@@ -113,16 +104,15 @@ set_mode(int fd, mode_t current, mode_t mode, const struct meta_wish *wish,
     return 0;
 }
 
-/* Setuid and setgid do not survive a change of owner, unless asked for. */
-static mode_t
-without_set_ids(mode_t mode, const struct stat *old, const struct meta_wish *wish,
+/* Whether the file changes hands: then chown(2) takes setuid, setgid and capabilities
+   away, and so do we. */
+static bool
+changes_hands(const struct stat *old, const struct meta_wish *wish,
     const struct meta_result *result)
 {
-    bool changes = result->lost_owner || result->lost_group ||
-                   (wish->has_owner && wish->owner != old->st_uid) ||
-                   (wish->has_group && wish->group != old->st_gid);
-
-    return changes ? mode & ~(mode_t)SET_IDS : mode;
+    return result->lost_owner || result->lost_group ||
+           (wish->has_owner && wish->owner != old->st_uid) ||
+           (wish->has_group && wish->group != old->st_gid);
 }
 
 int
@@ -130,17 +120,27 @@ meta_replace(int fd, const struct stat *born, int old_fd, const struct stat *old
     const struct meta_wish *wish, struct meta_result *result)
 {
     mode_t mode = old->st_mode & PERMISSIONS;
+    struct attributes_copy copy = {.mode = mode};
 
     *result = (struct meta_result){.mode = mode};
     if (set_owner(fd, born, wish->has_owner ? wish->owner : old->st_uid,
             wish->has_group ? wish->group : old->st_gid, wish, result) == -1)
         return -1;
-    mode = without_set_ids(mode, old, wish, result);
-    if (result->lost_group)
-        mode = without_group(mode);
-    mode = meta_wished_mode(wish, mode);
-    if (attributes_copy(old_fd, fd, mode, &result->lost_attribute) == -1)
+    copy.group_is_lost = result->lost_group;
+    copy.drops_capabilities = changes_hands(old, wish, result);
+    /* Unless asked for with MODE. */
+    if (copy.drops_capabilities)
+        mode &= ~(mode_t)SET_IDS;
+    if (copy.group_is_lost && attributes_leave_group(old_fd, &mode) == -1)
         return -1;
+    mode = meta_wished_mode(wish, mode);
+    copy.mode = mode;
+    if (attributes_copy(old_fd, fd, &copy) == -1)
+        return -1;
+    result->lost_attribute = copy.is_lossy;
+    /* Without the ACL the group would get its mask, and those it denied be others. */
+    if (wish->mode == NULL)
+        mode &= ~(mode_t)077 | copy.least << 3 | copy.least;
     /* The ACL may have changed it. */
     return set_mode(fd, META_NO_MODE, mode, wish, result);
 }

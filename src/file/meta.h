@@ -15,7 +15,7 @@
 
 #include "file/place.h"
 
-/* What the user asked for; META_AS_IT_WAS asks for nothing. */
+/* What the user asked for; all zero asks for nothing. */
 struct meta_wish {
     void *mode; /* of setmode(3), or NULL; freed by the exit */
     bool has_owner, has_group;

@@ -59,7 +59,7 @@ load common
     [ "$(mode_of f)" = 640 ]
 }
 
-@test "a group that is lost takes the mask of the ACL with it" {
+@test "a group that is lost leaves the mask of the ACL to those with a name" {
     need_root
     need_acl
     share
@@ -69,8 +69,10 @@ load common
     chown $SOMEBODY:$OTHER_GROUP f
     try as_somebody atomwrite f <<<new
     expect 0 ""
-    [ "$(mode_of f)" = 644 ]
-    acl_of f | grep -qx 'mask::r--'
+    [ "$(mode_of f)" = 664 ]
+    acl_of f | grep -qx 'mask::rw-'
+    acl_of f | grep -qx 'group::r--'
+    acl_of f | grep -qx "user:$SOMEBODY_ELSE:rw-"
 }
 
 @test "default ACL: a new FILE gets it, whatever the umask, like any other" {
