@@ -251,8 +251,6 @@ run_steps(struct replacement *replacement)
 
     if (status == STATUS_DONE)
         status = take_input(replacement);
-    /* From here on the signals are let through while something takes long only. */
-    interrupt_hold();
     if (status == STATUS_DONE)
         status = take_turn(replacement);
     if (status == STATUS_DONE)

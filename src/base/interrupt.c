@@ -4,39 +4,67 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-static const int caught[] = {SIGHUP, SIGINT, SIGTERM, SIGXCPU, SIGXFSZ, SIGPIPE};
+static const int caught[] = {SIGHUP, SIGINT, SIGTERM, SIGXCPU, SIGXFSZ, SIGPIPE,
+    SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2};
 
 enum { CAUGHT_COUNT = sizeof(caught) / sizeof(caught[0]) };
 
-/* The one slot of a handler, and what it takes to hold it back. */
+/* The one slot of a handler. */
 static volatile sig_atomic_t arrived;
-static struct {
-    unsigned depth;
-    sigset_t handled;
-    sigset_t before;
-} hold;
 
-static void
-set_next_alarm(int number)
+/* What the handler only reads, and what it takes to block and let through. */
+static struct {
+    bool is_caught;
+    bool is_open;
+    sigset_t handled; /* of those caught: neither ignored nor blocked at the start */
+    sigset_t before;  /* the mask at the start */
+    sigset_t closed;
+    sigset_t open;
+} signals;
+
+static void handle(int number, siginfo_t *info, void *context);
+
+static struct sigaction
+handler(void)
 {
-    (void)number;
+    /* No SA_RESTART: a blocking call has to return. */
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO};
+
+    sigemptyset(&action.sa_mask);
+    return action;
+}
+
+/* Notes the first one, and sets the alarm that ends a call which it came just before.
+ */
+static void
+note(int number)
+{
+    struct sigaction action = handler();
+
+    if (arrived == 0)
+        arrived = number;
+    /* It may be ignored so far. */
+    sigaction(SIGALRM, &action, NULL);
     alarm(1);
 }
 
 static void
-note(int number)
+handle(int number, siginfo_t *info, void *context)
 {
-    struct sigaction again = {.sa_handler = set_next_alarm};
     int saved = errno;
 
-    if (arrived == 0)
-        arrived = number;
-    sigaction(SIGALRM, &again, NULL);
-    alarm(1);
+    (void)context;
+    /* write(2) sends these two to its own process. */
+    if ((number == SIGPIPE || number == SIGXFSZ) &&
+        (info->si_code == SI_KERNEL || info->si_pid == getpid()))
+        return;
+    /* Our alarm goes off after a signal has arrived, and only then. */
+    if (arrived != 0 || sigismember(&signals.handled, number) == 1)
+        note(number);
     errno = saved;
 }
 
@@ -50,21 +78,49 @@ ignore_child(int number)
 int
 interrupt_catch(void)
 {
-    struct sigaction action = {.sa_handler = note};
-    struct sigaction before;
+    struct sigaction action = handler();
+    struct sigaction previous;
 
-    /* No SA_RESTART: a blocking read has to return. */
-    sigemptyset(&action.sa_mask);
-    sigemptyset(&hold.handled);
+    sigemptyset(&signals.handled);
+    for (size_t i = 0; i < CAUGHT_COUNT; i++)
+        sigaddset(&signals.handled, caught[i]);
+    if (sigprocmask(SIG_BLOCK, &signals.handled, &signals.before) == -1)
+        return -1;
+    signals.open = signals.before;
+    signals.closed = signals.before;
     for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-        if (sigaction(caught[i], &action, &before) == -1)
+        if (sigaction(caught[i], &action, &previous) == -1)
             return -1;
-        if (before.sa_handler == SIG_IGN)
-            sigaction(caught[i], &before, NULL);
-        else
-            sigaddset(&hold.handled, caught[i]);
+        sigaddset(&signals.closed, caught[i]);
+        if (previous.sa_handler == SIG_IGN)
+            sigaction(caught[i], &previous, NULL);
+        if (previous.sa_handler == SIG_IGN ||
+            sigismember(&signals.before, caught[i]) == 1)
+            sigdelset(&signals.handled, caught[i]);
     }
+    /* That our alarm gets through; the user's, blocked at the start, is not noted. */
+    sigdelset(&signals.open, SIGALRM);
+    signals.is_caught = true;
+    signals.is_open = false;
     return 0;
+}
+
+void
+interrupt_uncatch(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    int saved = errno;
+
+    if (!signals.is_caught)
+        return;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < CAUGHT_COUNT; i++) {
+        if (sigismember(&signals.handled, caught[i]) == 1)
+            sigaction(caught[i], &action, NULL);
+    }
+    signals.is_caught = false;
+    sigprocmask(SIG_SETMASK, &signals.before, NULL);
+    errno = saved;
 }
 
 int
@@ -73,35 +129,63 @@ interrupt_signal(void)
     return arrived;
 }
 
-void
-interrupt_hold(void)
+int
+interrupt_look(void)
 {
-    if (hold.depth++ == 0)
-        sigprocmask(SIG_BLOCK, &hold.handled, &hold.before);
+    int saved = errno;
+    sigset_t waiting;
+    bool waits = false;
+
+    if (arrived == 0 && signals.is_caught && sigpending(&waiting) == 0) {
+        for (size_t i = 0; i < CAUGHT_COUNT; i++)
+            waits = waits || (sigismember(&waiting, caught[i]) == 1 &&
+                                 sigismember(&signals.handled, caught[i]) == 1);
+        /* Through the handler, for it says whether it is one of our own making. */
+        if (waits)
+            interrupt_close(interrupt_open());
+    }
+    errno = saved;
+    return arrived;
 }
 
-void
-interrupt_release(void)
+bool
+interrupt_open(void)
 {
     int saved = errno;
 
-    if (--hold.depth == 0)
-        sigprocmask(SIG_SETMASK, &hold.before, NULL);
+    if (!signals.is_caught || signals.is_open)
+        return false;
+    signals.is_open = true;
+    sigprocmask(SIG_SETMASK, &signals.open, NULL);
+    errno = saved;
+    return true;
+}
+
+void
+interrupt_close(bool opened)
+{
+    int saved = errno;
+
+    if (!opened)
+        return;
+    sigprocmask(SIG_SETMASK, &signals.closed, NULL);
+    signals.is_open = false;
     errno = saved;
 }
 
 void
-interrupt_hold_for_child(void)
+interrupt_watch_children(void)
 {
     struct sigaction action = {.sa_handler = ignore_child, .sa_flags = SA_NOCLDSTOP};
     sigset_t child;
 
-    interrupt_hold();
     sigemptyset(&action.sa_mask);
     sigaction(SIGCHLD, &action, NULL);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
+    sigaddset(&signals.closed, SIGCHLD);
+    sigaddset(&signals.open, SIGCHLD);
 }
 
 int
@@ -112,33 +196,43 @@ interrupt_poll(struct pollfd *descriptors, nfds_t count, long long timeout_ns)
         .tv_sec = (time_t)(timeout_ns / second_ns),
         .tv_nsec = (long)(timeout_ns % second_ns),
     };
-    sigset_t open;
-    int ready;
+    bool was_open = signals.is_open;
+    sigset_t open = signals.open;
+    int ready = -1;
 
-    interrupt_hold();
-    open = hold.before;
     sigdelset(&open, SIGCHLD);
-    if (arrived != 0) {
+    /* Blocked while the flag is looked at, so that ppoll(2) misses none. */
+    interrupt_close(was_open);
+    if (arrived != 0)
         errno = EINTR;
-        ready = -1;
-    } else {
-        ready = ppoll(descriptors, count, timeout_ns < 0 ? NULL : &limit, &open);
-    }
-    interrupt_release();
+    else
+        ready = ppoll(descriptors, count, timeout_ns < 0 ? NULL : &limit,
+            signals.is_caught ? &open : NULL);
+    if (was_open)
+        (void)interrupt_open();
     return ready;
+}
+
+void
+interrupt_file_limit(void)
+{
+    struct rlimit limit;
+    int saved = errno;
+
+    /* EFBIG without a limit: the file system has no larger files, and sends nothing. */
+    if (arrived == 0 && signals.is_caught &&
+        sigismember(&signals.handled, SIGXFSZ) == 1 &&
+        getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        note(SIGXFSZ);
+    errno = saved;
 }
 
 void
 interrupt_defaults(sigset_t *handled, sigset_t *mask)
 {
-    /* hold.before is the mask we were started with: COMMAND starts under hold. */
-    *handled = hold.handled;
+    *handled = signals.handled;
     sigaddset(handled, SIGCHLD);
-    sigaddset(handled, SIGALRM);
-    if (hold.depth > 0)
-        *mask = hold.before;
-    else
-        sigprocmask(SIG_SETMASK, NULL, mask);
+    *mask = signals.before;
 }
 
 void

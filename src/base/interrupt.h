@@ -1,20 +1,23 @@
 /*
- * interrupt - signals that end a run, noticed at points of our own choosing.
+ * interrupt - signals that end a run, let through only inside what may take long.
  *
- * HUP, INT, TERM, XCPU, XFSZ and PIPE only set a flag; one that was ignored when
- * the program started stays ignored. Who gives or removes a hidden name holds the
- * signals back around the call *and* its bookkeeping (interrupt_hold,
- * interrupt_release): a name must never be in the directory and not in the books.
- * In the end the program cleans up and dies by the signal (interrupt_die), so that
- * its parent sees what happened.
+ * HUP, INT, TERM, XCPU, XFSZ, PIPE, ALRM, VTALRM, USR1 and USR2 are blocked from
+ * interrupt_catch on, so that a line that gives or removes a name needs no thought.
+ * They are let through between interrupt_open and interrupt_close, around a call that
+ * may take long (see io.h for those of one descriptor), and in interrupt_poll. Their
+ * handler only sets a flag; the caller looks at it, cleans up, and in the end the
+ * program dies by the signal (interrupt_die), so that its parent sees what happened.
+ * One that was ignored or blocked when the program started stays so. Before
+ * interrupt_catch, or without it, all of this does nothing, and signals do what they do
+ * by default.
  *
- * The flag is the only mutable global state of the suite: a handler has nothing
- * else to write to.
+ * A signal that arrives between the look at the flag and a blocking call would be
+ * noticed only after that call. Instead of a further call before each, the handler sets
+ * an alarm, whose SIGALRM sets the next: the call is interrupted within a second. No
+ * alarm is set before a signal has arrived, so none of ours is taken for the user's.
  *
- * A signal that arrives between the look at the flag and a blocking read would be
- * noticed only after that read. Instead of a further call before every read, the
- * handler sets an alarm, whose own handler sets the next: a read is interrupted
- * within a second, as often as it takes.
+ * PIPE and XFSZ that a write of our own has caused are no news: the write fails with
+ * EPIPE or EFBIG, and its caller knows what that means. interrupt_file_limit.
  */
 #ifndef WHOLEFILE_BASE_INTERRUPT_H
 #define WHOLEFILE_BASE_INTERRUPT_H
@@ -24,30 +27,42 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Installs the handlers; called once, first. 0, or -1 with errno. sigaction(2) */
+/* Blocks the signals and installs the handlers. 0, or -1 with errno. sigaction(2) */
 int interrupt_catch(void);
 
-/* The signal that arrived, or 0. */
+/* Undoes interrupt_catch: what was not obeyed meanwhile is obeyed now. */
+void interrupt_uncatch(void);
+
+/* The signal that has been let through, or 0. */
 int interrupt_signal(void);
 
-/* Holds the signals back until as many calls of interrupt_release. */
-void interrupt_hold(void);
-void interrupt_release(void);
+/* The same, after letting through what waits: the last look before a name is given. */
+int interrupt_look(void);
+
+/*
+ * Lets the signals through until interrupt_close, which gets what this returned: false
+ * where they were let through already, so that pairs may be nested. Keeps errno.
+ */
+bool interrupt_open(void);
+void interrupt_close(bool opened);
 
 /*
  * poll(2) for at most TIMEOUT_NS nanoseconds (negative: no limit) during which
- * the signals and SIGCHLD are let through, held back or not. Returns as poll;
- * EINTR where one arrived, before or during the wait, so that none is missed.
+ * the signals and SIGCHLD are let through. Returns as poll; EINTR where one arrived,
+ * before or during the wait, so that none is missed.
  */
 int interrupt_poll(struct pollfd *descriptors, nfds_t count, long long timeout_ns);
 
-/*
- * Notices children from now on: SIGCHLD is let through in interrupt_poll alone.
- * The signals are held back as by interrupt_hold until interrupt_release.
- */
-void interrupt_hold_for_child(void);
+/* From now on SIGCHLD is noticed: it is let through in interrupt_poll alone. */
+void interrupt_watch_children(void);
 
-/* The dispositions and the mask that a COMMAND is to get back. */
+/*
+ * To be called after EFBIG: where that was the limit of ulimit -f, and XFSZ is not
+ * ignored, XFSZ counts as arrived.
+ */
+void interrupt_file_limit(void);
+
+/* The signals that a COMMAND is to get at their defaults, and the mask it gets back. */
 void interrupt_defaults(sigset_t *handled, sigset_t *mask);
 
 /* Dies by the signal that arrived, as if it had never been caught. */

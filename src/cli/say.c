@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /* Longer lines are cut; a name of PATH_MAX bytes, escaped, still fits. */
 enum { LONGEST_LINE = 20480 };
 
@@ -60,21 +62,6 @@ say_escaped(const char *name)
 }
 
 static void
-write_line(const char *line, size_t length)
-{
-    while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, line, length);
-
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
-            return; /* there is nobody left to tell */
-        line += written;
-        length -= (size_t)written;
-    }
-}
-
-static void
 say_parts(const char *object, const char *text, const char *reason, const char *hint)
 {
     char line[LONGEST_LINE];
@@ -90,8 +77,9 @@ say_parts(const char *object, const char *text, const char *reason, const char *
         length = (int)sizeof(line) - 1;
         line[length - 1] = '\n';
     }
+    /* Where that fails there is nobody left to tell. */
     if (length > 0)
-        write_line(line, (size_t)length);
+        (void)io_send(STDERR_FILENO, line, (size_t)length);
 }
 
 static void format_text(char *text, size_t size, const char *format, va_list arguments)
@@ -150,15 +138,5 @@ say_usage(const char *object, const char *format, ...)
 int
 say_output(const char *text, size_t size)
 {
-    while (size > 0) {
-        ssize_t written = write(STDOUT_FILENO, text, size);
-
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
-            return -1;
-        text += written;
-        size -= (size_t)written;
-    }
-    return 0;
+    return io_send(STDOUT_FILENO, text, size);
 }

@@ -31,8 +31,9 @@ writer_failed(const struct writer *writer, const char *doing)
 {
     int reason = errno;
 
-    /* EINTR of TERM and its like, EFBIG of XFSZ, EPIPE of PIPE. */
-    if (interrupt_signal() != 0)
+    if (reason == EFBIG)
+        interrupt_file_limit();
+    if (interrupt_look() != 0)
         return STATUS_INTERRUPTED;
     say_errno(reason, writer->object, "%s: cannot %s", writer->outcome, doing);
     return status_of_errno(reason);

@@ -19,13 +19,13 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "cli/say.h"
 #include "create/creation.h"
 #include "create/new_file.h"
 #include "create/records.h"
 #include "data/outbox.h"
-#include "data/pour.h"
 
 /* Few enough to be open at once under the usual limit of 1024. */
 enum { GROUP_MOST = 256 };
@@ -105,7 +105,7 @@ fill(struct batch *batch, const struct record *record)
 {
     struct creation *creation = batch->creation;
 
-    if (pour_write(creation->stage.fd, record->data, record->size) == -1)
+    if (io_write(creation->stage.fd, record->data, record->size) == -1)
         return writer_failed(&creation->writer, "write a record");
     return batch->is_mode_right ? STATUS_DONE : new_file_set_metadata(creation);
 }
@@ -129,7 +129,8 @@ create_one(struct batch *batch, const struct record *record)
         status = new_file_sync_content(creation);
     if (status == STATUS_DONE)
         status = set_time(batch);
-    interrupt_hold();
+    if (status == STATUS_DONE && interrupt_look() != 0)
+        status = STATUS_INTERRUPTED;
     if (status == STATUS_DONE)
         status = claim(batch);
     if (status == STATUS_DONE && new_file_sync_name(creation) == -1) {
@@ -138,7 +139,6 @@ create_one(struct batch *batch, const struct record *record)
         batch->paths.used = printed;
     }
     stage_discard(&creation->stage, &creation->place);
-    interrupt_release();
     return status;
 }
 
@@ -160,6 +160,8 @@ name_group(struct batch *batch, unsigned *named)
     struct creation *creation = batch->creation;
     enum status status = set_time(batch);
 
+    if (status == STATUS_DONE && interrupt_look() != 0)
+        status = STATUS_INTERRUPTED;
     for (*named = 0; status == STATUS_DONE && *named < batch->count;) {
         creation->stage = STAGE_EMPTY;
         creation->stage.family = HIDDEN_UNIQCREATE;
@@ -178,7 +180,7 @@ static enum status
 sync_group(const struct batch *batch)
 {
     if (batch->creation->options.shared.no_sync ||
-        sys_sync_file_system(batch->creation->place.dir) == 0)
+        io_sync_file_system(batch->creation->place.dir) == 0)
         return STATUS_DONE;
     return writer_failed(&batch->creation->writer, "make a group of records durable");
 }
@@ -287,8 +289,6 @@ store_records(struct batch *batch)
     enum status status = STATUS_DONE;
     struct record record;
 
-    /* Once, not for each of the names: what is in memory is soon done. */
-    interrupt_hold();
     while (status == STATUS_DONE && records_next(&batch->records, &record)) {
         status = batch->is_unnamed ? add_to_group(batch, &record)
                                    : create_one(batch, &record);
@@ -299,7 +299,6 @@ store_records(struct batch *batch)
         status = commit(batch);
     if (status == STATUS_DONE)
         status = print_paths(batch);
-    interrupt_release();
     return status;
 }
 

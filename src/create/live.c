@@ -90,12 +90,10 @@ finish_live(struct creation *creation)
 static enum status
 take_back(struct creation *creation, enum status status)
 {
-    interrupt_hold();
     if (place_remove_if_same(creation->place.dir, creation->name, creation->stage.fd,
             &creation->stage.born) == -1 &&
         errno != ESTALE)
         say_errno(errno, creation->writer.object, "the claim cannot be removed");
-    interrupt_release();
     return status;
 }
 
@@ -118,16 +116,16 @@ fill_live(struct creation *creation)
 {
     enum status status = announce(creation);
 
-    interrupt_release();
-    if (status == STATUS_DONE && interrupt_signal() != 0)
+    if (status == STATUS_DONE && interrupt_look() != 0)
         status = STATUS_INTERRUPTED;
     if (status == STATUS_DONE)
         status = fill_claim(creation);
-    /* Signals are held back: what is finished cannot be taken back. */
-    interrupt_hold();
-    if (status == STATUS_DONE && interrupt_signal() != 0)
+    if (status == STATUS_DONE)
+        status = finish_live(creation);
+    /* Nobody has read it while it was locked: what comes later comes too late. */
+    if (status == STATUS_DONE && interrupt_look() != 0)
         status = STATUS_INTERRUPTED;
-    return status == STATUS_DONE ? finish_live(creation) : status;
+    return status;
 }
 
 enum status
@@ -135,12 +133,9 @@ live_create(struct creation *creation)
 {
     enum status status;
 
-    interrupt_hold();
     status = claim_live(creation);
-    if (status != STATUS_DONE) {
-        interrupt_release();
+    if (status != STATUS_DONE)
         return status;
-    }
     status = fill_live(creation);
     if (status != STATUS_DONE)
         return take_back(creation, status);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "cli/say.h"
 #include "create/live_claim.h"
@@ -47,7 +48,7 @@ new_file_sync_content(struct creation *creation)
 {
     /* Never retried: after a failure the data may be gone from memory, too. */
     if (writer_has_to_sync(&creation->writer, &creation->stage) &&
-        fsync(creation->stage.fd) == -1)
+        io_sync(creation->stage.fd) == -1)
         return writer_failed(&creation->writer, "make the content durable");
     return STATUS_DONE;
 }
@@ -127,6 +128,7 @@ new_file_claim_from(struct creation *creation, uint64_t *counter)
         }
         if (stamp_find_free(&creation->stamp, creation->place.dir, counter) == -1)
             return writer_failed(&creation->writer, "find a free name");
+        (void)interrupt_look();
     }
 }
 

@@ -2,13 +2,11 @@
 
 #include "create/records.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 
 bool
@@ -72,22 +70,9 @@ records_read(struct records *records)
         return 0;
     if (make_room(records) == -1)
         return -1;
-    for (;;) {
-        if (interrupt_signal() != 0) {
-            errno = EINTR;
-            return -1;
-        }
-        got = read(STDIN_FILENO, records->data + records->end, SYS_PIPE_SIZE);
-        if (got >= 0)
-            break;
-        if (errno == EAGAIN) {
-            struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-
-            (void)interrupt_poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
+    got = io_read(STDIN_FILENO, records->data + records->end, SYS_PIPE_SIZE);
+    if (got == -1)
+        return -1;
     records->end += (size_t)got;
     records->is_at_end = got == 0;
     return got > 0 || records->start < records->end;

@@ -30,8 +30,11 @@ fill_stage(struct creation *creation)
 static enum status
 publish(struct creation *creation)
 {
-    enum status status = new_file_claim(creation);
+    enum status status = STATUS_INTERRUPTED;
 
+    /* Once it has its name signals come too late. */
+    if (interrupt_look() == 0)
+        status = new_file_claim(creation);
     if (status != STATUS_DONE)
         return status;
     new_file_spell_path(creation);
@@ -43,6 +46,11 @@ publish(struct creation *creation)
         return new_file_unconfirmed(creation, "close it");
     if (new_file_print_path(creation) == 0)
         return STATUS_DONE;
+    if (interrupt_signal() != 0) {
+        creation->writer.object = creation->path;
+        creation->writer.outcome = "created, but its path could not be printed";
+        return STATUS_INTERRUPTED;
+    }
     say_errno(errno, creation->path, "created, but its path could not be printed");
     return STATUS_IO_ERROR;
 }
@@ -62,9 +70,5 @@ staged_create(struct creation *creation)
         status = new_file_set_metadata(creation);
     if (status == STATUS_DONE)
         status = new_file_sync_content(creation);
-    if (status != STATUS_DONE)
-        return status;
-    /* From here on signals are held back: once it has its name they come too late. */
-    interrupt_hold();
-    return publish(creation);
+    return status == STATUS_DONE ? publish(creation) : status;
 }

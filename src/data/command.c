@@ -117,16 +117,14 @@ command_start(struct command *command, char *const argv[], const struct command_
         errno = ENOMEM;
         return -1;
     }
-    interrupt_hold_for_child();
+    interrupt_watch_children();
     if (set_signals(&attributes) == 0 && set_descriptors(&actions, io) == 0)
         result = spawn(command, argv, io->staged, &actions, &attributes);
     saved = errno;
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
-    if (result == -1) {
+    if (result == -1)
         command->pid = 0;
-        interrupt_release();
-    }
     errno = saved;
     return result;
 }
@@ -148,7 +146,6 @@ command_has_ended(struct command *command)
     if (reaped == -1)
         command->ended = 0x7f00;
     command->pid = 0;
-    interrupt_release();
     return true;
 }
 
@@ -174,7 +171,6 @@ command_abandon(struct command *command, int signal)
     if (signal != 0)
         kill(command->pid, signal);
     command->pid = 0;
-    interrupt_release();
     errno = saved;
 }
 

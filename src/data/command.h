@@ -25,8 +25,8 @@ struct command_io {
 };
 
 /*
- * Starts ARGV, found by PATH. From here until command_wait or command_abandon the
- * signals are held back; let them through with interrupt_poll. 0, or -1 with errno:
+ * Starts ARGV, found by PATH. interrupt_catch MUST have been called: its end, and
+ * signals, are noticed in interrupt_poll. 0, or -1 with errno:
  * ENOENT not found, EAGAIN or ENOMEM no process to be had, else cannot be run.
  * posix_spawnp(3)
  */

@@ -55,10 +55,15 @@ enum compare_result
 compare_files(int one, int other)
 {
     struct stat files[2];
+    enum compare_result result;
+    bool opened;
 
     if (fstat(one, &files[0]) == -1 || fstat(other, &files[1]) == -1)
         return COMPARE_FAILED;
     if (files[0].st_size != files[1].st_size)
         return COMPARE_DIFFERENT;
-    return compare_blocks(one, other);
+    opened = interrupt_open();
+    result = compare_blocks(one, other);
+    interrupt_close(opened);
+    return result;
 }

@@ -10,7 +10,8 @@ enum compare_result {
     COMPARE_FAILED, /* errno; EINTR: see interrupt_signal */
 };
 
-/* Compares all of the regular files ONE and OTHER; their offsets do not matter. */
+/* Compares all of the regular files ONE and OTHER; their offsets do not matter. Signals
+   are let through meanwhile. */
 enum compare_result compare_files(int one, int other);
 
 #endif

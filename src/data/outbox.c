@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 
 /* What a pipe takes at once, and the least that is read at once. */
@@ -123,7 +124,7 @@ outbox_flush(struct outbox *outbox)
     outbox->used = 0;
     if (used >= LARGE_SIZE)
         sys_widen_pipe(STDOUT_FILENO);
-    if (pour_write(STDOUT_FILENO, outbox->data, used) == -1)
+    if (io_send(STDOUT_FILENO, outbox->data, used) == -1)
         return -1;
     if (outbox->size >= LARGE_SIZE)
         free_data(outbox);

@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "data/pour.h"
-
 /* 64 MiB: what is read before a byte of it is written. */
 enum { OUTBOX_LIMIT = 64 * 1024 * 1024 };
 

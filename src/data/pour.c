@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 
 enum {
@@ -45,23 +46,12 @@ account(struct flow *flow, ssize_t moved)
         flow->options->moved(flow->options->context, moved);
 }
 
-int
-pour_write(int out, const void *data, size_t size)
+/* With errno, for what is more than a copy. */
+static enum pour_result
+interrupted(void)
 {
-    const char *from = data;
-
-    while (size > 0) {
-        ssize_t written = write(out, from, size);
-
-        if (written == -1) {
-            if (errno == EINTR && interrupt_signal() == 0)
-                continue;
-            return -1;
-        }
-        from += written;
-        size -= (size_t)written;
-    }
-    return 0;
+    errno = EINTR;
+    return POUR_INTERRUPTED;
 }
 
 static size_t
@@ -83,7 +73,7 @@ pour_range(struct flow *flow, off_t expected)
         ssize_t moved;
 
         if (interrupt_signal() != 0)
-            return POUR_INTERRUPTED;
+            return interrupted();
         moved = sys_copy_range(flow->in, flow->out, wanted);
         if (moved == -1 && errno == EINTR)
             continue;
@@ -106,7 +96,7 @@ pour_buffer(struct flow *flow, bool may_widen)
         ssize_t got;
 
         if (interrupt_signal() != 0)
-            return POUR_INTERRUPTED;
+            return interrupted();
         got = read(flow->in, flow->buffer, wanted);
         if (got == 0)
             return POUR_DONE;
@@ -114,7 +104,7 @@ pour_buffer(struct flow *flow, bool may_widen)
             continue;
         if (got == -1)
             return errno == EAGAIN ? POUR_EMPTY_PIPE : POUR_READ_FAILED;
-        if (pour_write(flow->out, flow->buffer, (size_t)got) == -1)
+        if (io_write(flow->out, flow->buffer, (size_t)got) == -1)
             return errno == EINTR ? POUR_INTERRUPTED : POUR_WRITE_FAILED;
         account(flow, got);
         /* A full pipe of the usual size: there is more to come. */
@@ -157,13 +147,20 @@ pour_limited(int in, int out, off_t limit, const struct pour_options *options)
 enum pour_result
 pour(int in, int out, const struct pour_options *options)
 {
-    return pour_limited(in, out, LLONG_MAX, options);
+    bool opened = interrupt_open();
+    enum pour_result result = pour_limited(in, out, LLONG_MAX, options);
+
+    interrupt_close(opened);
+    return result;
 }
 
 enum pour_result
 pour_through_memory(int in, int out, const struct pour_options *options)
 {
     struct flow flow = start(in, out, LLONG_MAX, options);
+    bool opened = interrupt_open();
+    enum pour_result result = pour_buffer(&flow, false);
 
-    return pour_buffer(&flow, false);
+    interrupt_close(opened);
+    return result;
 }

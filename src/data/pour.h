@@ -27,13 +27,17 @@ enum pour_result {
     POUR_LIMIT,        /* the limit is reached */
     POUR_READ_FAILED,  /* errno */
     POUR_WRITE_FAILED, /* errno */
-    POUR_INTERRUPTED,  /* see interrupt_signal */
+    POUR_INTERRUPTED,  /* errno: EINTR; see interrupt_signal */
 };
 
-/* Copies from IN, at its offset, to OUT, at its offset, until IN ends. */
+/*
+ * Copies from IN, at its offset, to OUT, at its offset, until IN ends. Signals are let
+ * through meanwhile.
+ */
 enum pour_result pour(int in, int out, const struct pour_options *options);
 
-/* The same for at most LIMIT bytes. */
+/* The same for at most LIMIT bytes, and without letting signals through: for an IN that
+   does not block. */
 enum pour_result pour_limited(
     int in, int out, off_t limit, const struct pour_options *options);
 
@@ -43,8 +47,5 @@ enum pour_result pour_limited(
  */
 enum pour_result pour_through_memory(
     int in, int out, const struct pour_options *options);
-
-/* Writes all of DATA. 0, or -1 with errno; EINTR where a signal was caught. */
-int pour_write(int out, const void *data, size_t size);
 
 #endif

@@ -172,7 +172,7 @@ content_lock_take(struct content_lock *content, int dir, const char *name,
             return CONTENT_LOCK_TAKEN;
         /* Waits with nothing open: the file may be replaced meanwhile. */
         content_lock_release(content);
-        if (interrupt_signal() != 0)
+        if (interrupt_look() != 0)
             return CONTENT_LOCK_INTERRUPTED;
         switch (result) {
         case ATTEMPT_BUSY:

@@ -11,9 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/sys.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "data/pour.h"
 #include "file/mark.h"
 #include "lock/holders.h"
 #include "read/claim.h"
@@ -178,6 +180,24 @@ judge_age(const struct reader *reader, const char *file, const struct stat *stat
         (long long)age_s);
 }
 
+/* Signals are caught while the check runs, so that it gets them, too. */
+static enum accept_result
+run_check(int fd, const struct accept *accept, int *status)
+{
+    enum accept_result result;
+
+    if (accept->check == NULL)
+        return ACCEPT_OK;
+    if (interrupt_catch() == -1)
+        return ACCEPT_FAILED;
+    result = accept_check(fd, accept, NULL, status);
+    /* Nothing is there that had to be cleaned up. */
+    if (result == ACCEPT_INTERRUPTED)
+        interrupt_die();
+    interrupt_uncatch();
+    return result;
+}
+
 static enum status
 judge(const struct reader *reader, const char *file, const struct content_lock *content)
 {
@@ -194,7 +214,7 @@ judge(const struct reader *reader, const char *file, const struct content_lock *
             "it has %lld bytes, less than the %lld of --min-size",
             (long long)content->file.st_size, (long long)accept->min_size_bytes);
     }
-    switch (accept_check(content->fd, accept, NULL, &check_status)) {
+    switch (run_check(content->fd, accept, &check_status)) {
     case ACCEPT_OK:
         return STATUS_DONE;
     case ACCEPT_CHECK_FAILED:

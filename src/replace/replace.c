@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "cli/say.h"
 #include "data/compare.h"
@@ -38,15 +39,12 @@ append_input(struct replacement *replacement)
         .write_behind = !replacement->options.shared.no_sync};
     enum pour_result result = POUR_DONE;
 
-    /* What may take long can be interrupted. */
-    interrupt_release();
     if (replacement->has_old)
         result = pour(replacement->old.fd, replacement->stage.fd, &options);
     if (result == POUR_DONE && lseek(replacement->input.fd, 0, SEEK_SET) == -1)
         result = POUR_READ_FAILED;
     if (result == POUR_DONE)
         result = pour(replacement->input.fd, replacement->stage.fd, &options);
-    interrupt_hold();
     stage_discard(&replacement->input, &replacement->place);
     if (result == POUR_DONE)
         return STATUS_DONE;
@@ -109,9 +107,7 @@ replace_compare(struct replacement *replacement)
         !replacement->old.is_readable || !replacement->old.is_locked ||
         mark_is_unfinished(&replacement->old.file) || !has_wished_metadata(replacement))
         return STATUS_DONE;
-    interrupt_release();
     result = compare_files(replacement->stage.fd, replacement->old.fd);
-    interrupt_hold();
     switch (result) {
     case COMPARE_FAILED:
         return writer_failed(&replacement->writer, "compare it with the new content");
@@ -152,7 +148,7 @@ replace_seal(struct replacement *replacement)
     replacement->is_executable = (result.mode & 0111) != 0;
     /* Never retried: after a failure the data may be gone from memory, too. */
     if (writer_has_to_sync(&replacement->writer, &replacement->stage) &&
-        fsync(replacement->stage.fd) == -1)
+        io_sync(replacement->stage.fd) == -1)
         return writer_failed(&replacement->writer, "make the new content durable");
     return STATUS_DONE;
 }
@@ -237,7 +233,8 @@ replace_publish(struct replacement *replacement)
 
     if (status != STATUS_DONE)
         return status;
-    if (interrupt_signal() != 0)
+    /* From here on signals come too late. */
+    if (interrupt_look() != 0)
         return STATUS_INTERRUPTED;
     status = give_name(replacement);
     if (status != STATUS_DONE)
@@ -268,8 +265,10 @@ enum status
 replace_confirm_unchanged(struct replacement *replacement)
 {
     if (!replacement->options.shared.no_sync &&
-        (fsync(replacement->old.fd) == -1 ||
+        (io_sync(replacement->old.fd) == -1 ||
             place_sync(&replacement->place, replacement->old.fd) == -1)) {
+        if (errno == EINTR && interrupt_signal() != 0)
+            return STATUS_INTERRUPTED;
         say_errno(errno, replacement->options.file,
             "unchanged, but it may not survive a power cut: cannot sync it");
         return STATUS_UNCONFIRMED;

@@ -7,8 +7,8 @@
  *     replace_seal             metadata, then fsync
  *     replace_publish            kept versions, the rename, fsync of the directory
  *
- * Each returns STATUS_DONE, or has said why not. Signals are held back by the caller,
- * but for what may take long: after the rename they come too late.
+ * Each returns STATUS_DONE, or has said why not. A signal before the rename ends the
+ * run; after it, it comes too late.
  */
 #ifndef WHOLEFILE_REPLACE_REPLACE_H
 #define WHOLEFILE_REPLACE_REPLACE_H

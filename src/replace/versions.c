@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "data/compare.h"
 #include "data/pour.h"
@@ -146,12 +146,12 @@ copy_to(const struct place *place, int source, const struct stat *file, const ch
     if (lseek(source, 0, SEEK_SET) != -1 && fstat(fd, &born) == 0 &&
         pour(source, fd, &POUR_PLAIN) == POUR_DONE &&
         meta_copy(fd, &born, source, file, &result) == 0 && futimens(fd, times) == 0 &&
-        fsync(fd) == 0)
+        io_sync(fd) == 0)
         return close(fd);
     saved = errno;
     close(fd);
     (void)unlinkat(place->dir, to, 0);
-    errno = saved == 0 ? EINTR : saved;
+    errno = saved;
     return -1;
 }
 
@@ -242,14 +242,9 @@ versions_shift(const struct place *place, const struct content_lock *old,
     if (result != VERSIONS_DONE)
         return result;
     while (steps > 0) {
-        int done;
-
         steps--;
         *failed_version = steps + 1;
-        interrupt_hold();
-        done = step(place, steps);
-        interrupt_release();
-        if (done == -1)
+        if (step(place, steps) == -1)
             return VERSIONS_FAILED;
     }
     return VERSIONS_DONE;

@@ -79,8 +79,7 @@ enum owner_create_result {
  * Steps 2 to 4: creates NAME in DIR, private, with an exclusive record lock.
  * OWNER_CREATED: *FD is its descriptor, O_RDWR, and *FILE its fstat(2); both are the
  * caller's, who gives the name back with owner_remove before closing. All else: *FD is
- * -1, nothing is left. To be called with interrupts held, for in between the name is
- * nobody's.
+ * -1, nothing is left.
  */
 enum owner_create_result owner_create(
     int dir, const char *name, int *fd, struct stat *file);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/interrupt.h"
 #include "base/sys.h"
 
 /* A resent request of NFS may say that it failed although it was done. */
@@ -90,7 +89,6 @@ publish_replace(struct turn *turn, const struct place *place, struct stage *stag
 {
     enum publish_result result = PUBLISH_DONE;
 
-    interrupt_hold();
     if (renameat(place->dir, stage->name.text, place->dir, place->leaf) == -1 &&
         (errno != ENOENT || !was_done(place, stage, place->leaf)))
         result = PUBLISH_FAILED;
@@ -98,7 +96,6 @@ publish_replace(struct turn *turn, const struct place *place, struct stage *stag
         stage_forget_name(stage);
         end_turn(turn, place, stage);
     }
-    interrupt_release();
     return result;
 }
 
@@ -107,11 +104,9 @@ publish_never_over(struct turn *turn, const struct place *place, struct stage *s
 {
     enum publish_result result;
 
-    interrupt_hold();
     result = never_over(place, stage, place->leaf);
     if (result == PUBLISH_DONE)
         end_turn(turn, place, stage);
-    interrupt_release();
     return result;
 }
 
@@ -128,8 +123,6 @@ publish_as(const struct place *place, struct stage *stage, const char *name)
             return PUBLISH_EXISTS;
         return errno == EOPNOTSUPP ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
     }
-    interrupt_hold();
     result = never_over(place, stage, name);
-    interrupt_release();
     return result;
 }

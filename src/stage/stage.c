@@ -47,13 +47,11 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
 {
     enum owner_create_result result;
 
-    interrupt_hold();
     result = owner_create(dir, name->text, &stage->fd, &stage->born);
     if (result == OWNER_CREATED) {
         stage->form = STAGE_NAMED;
         stage->name = *name;
     }
-    interrupt_release();
     return result;
 }
 
@@ -104,7 +102,7 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         struct hidden_name name = hidden_stage(stage->family, place->leaf, number);
         pid_t holder;
 
-        if (interrupt_signal() != 0) {
+        if (interrupt_look() != 0) {
             errno = EINTR;
             return -1;
         }
@@ -196,13 +194,11 @@ stage_discard(struct stage *stage, const struct place *place)
 {
     int saved = errno;
 
-    interrupt_hold();
     /* Step 6 of owner.h: the name goes before the lock. */
     if (stage->name.text[0] != '\0')
         owner_remove(place->dir, stage->name.text, stage->fd, &stage->born);
     stage_forget_name(stage);
     (void)stage_close(stage);
-    interrupt_release();
     errno = saved;
 }
 

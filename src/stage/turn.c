@@ -53,10 +53,8 @@ create_turn(struct turn *turn, const struct place *place)
 {
     enum owner_create_result result;
 
-    interrupt_hold();
     result = owner_create(place->dir, turn->name.text, &turn->fd, &turn->id);
     turn->held = result == OWNER_CREATED;
-    interrupt_release();
     return result;
 }
 
@@ -67,9 +65,7 @@ attempt(struct turn *turn, const struct place *place, struct stage *stage,
     if (stage->form == STAGE_UNNAMED) {
         enum owner_create_result result;
 
-        interrupt_hold();
         result = link_stage(turn, place, stage);
-        interrupt_release();
         if (result != OWNER_NOT_CREATED || errno != EOPNOTSUPP)
             return result;
         /* Files without a name, but no link for them: go on by name. */
@@ -133,7 +129,7 @@ try_again(const struct turn *turn, const struct place *place,
 {
     if (++wait_state->vain > OWNER_MOST_VAIN)
         return wait_for_owner(turn, place, wait_state, wait);
-    if (interrupt_signal() != 0)
+    if (interrupt_look() != 0)
         return end(wait_state, TURN_INTERRUPTED);
     return STEP_TRY_AGAIN;
 }
@@ -236,7 +232,6 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
 {
     int saved = errno;
 
-    interrupt_hold();
     if (turn->held)
         owner_remove(place->dir, turn->name.text, turn->fd == -1 ? stage->fd : turn->fd,
             &turn->id);
@@ -247,6 +242,5 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
     if (turn->fd != -1)
         close(turn->fd);
     turn->fd = -1;
-    interrupt_release();
     errno = saved;
 }

@@ -19,10 +19,12 @@
  * calls that the limit makes as well; tests/suite/counts.bats holds the number.
  *
  *     call                              promise
- *     rt_sigaction HUP                  kept, no litter: a signal is only noted, so
- *     rt_sigaction INT                    that a hidden name is removed, and
- *     rt_sigaction TERM                   what had begun is given up, before it
- *     rt_sigaction XCPU                   is obeyed
+ *     rt_sigprocmask BLOCK              no litter: no signal between a name and the
+ *                                         note that it is ours
+ *     rt_sigaction HUP, INT, TERM,      kept, no litter: a signal is only noted, so
+ *       XCPU, ALRM, VTALRM, USR1,         that a hidden name is removed, and
+ *       USR2                              what had begun is given up, before it
+ *                                         is obeyed
  *     rt_sigaction XFSZ                 kept, said: a limit on size is an error
  *     rt_sigaction PIPE                 said: a message that nobody reads
  *     openat DIRECTORY                  durable (limit, durable): what is synced last
@@ -31,9 +33,9 @@
  *     openat O_TMPFILE                  limit; no litter: it has no name
  *     newfstatat STAGE                  one at a time, same file: its inode and owner
  *     newfstatat 0                      none: a regular file is copied by the kernel
+ *     rt_sigprocmask SETMASK            kept: what may take long can be ended
  *     read, write, read                 limit
- *     rt_sigprocmask BLOCK              no litter: no signal between a name and the
- *                                         note that it is ours
+ *     rt_sigprocmask SETMASK            no litter: as above
  *     fcntl F_SETLK STAGE               one at a time, no litter: "my owner lives"
  *     linkat STAGE, TURN                one at a time: who has the turn's name
  *     openat FILE                       whole, same file: whose lock and attributes
@@ -43,7 +45,9 @@
  *     flistxattr FILE                   same file: attributes, and its ACL
  *     fremovexattr STAGE                same file: no ACL of the directory's default
  *     fchmod STAGE                      same file: its mode, when all else is done
+ *     rt_sigprocmask SETMASK            kept: as above, and afterwards (durable)
  *     fsync STAGE                       durable (limit, durable)
+ *     rt_sigpending                     kept: a signal before the rename ends the run
  *     newfstatat TURN                   one at a time: nobody took it for dead
  *     renameat TURN, FILE               limit; always an answer: one step
  *     fsync DIRECTORY                   durable (limit, durable)

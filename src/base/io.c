@@ -1,0 +1,95 @@
+#include "config.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/interrupt.h"
+#include "base/sys.h"
+
+ssize_t
+io_read(int fd, void *data, size_t size)
+{
+    bool opened = interrupt_open();
+    ssize_t got = -1;
+
+    for (errno = EINTR; got == -1 && interrupt_signal() == 0;) {
+        got = read(fd, data, size);
+        if (got == -1 && errno == EAGAIN) {
+            struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+            (void)interrupt_poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            break;
+        }
+    }
+    interrupt_close(opened);
+    return got;
+}
+
+int
+io_write(int fd, const void *data, size_t size)
+{
+    const char *from = data;
+
+    while (size > 0) {
+        ssize_t written = write(fd, from, size);
+
+        if (written == -1 && errno == EAGAIN) {
+            /* Somebody else may have made it non-blocking. Not interrupt_poll, which
+               would not wait at all once a signal has arrived. */
+            struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+            if (poll(&ready, 1, -1) != -1)
+                continue;
+        }
+        if (written == -1) {
+            if (errno == EINTR && interrupt_signal() == 0)
+                continue;
+            return -1;
+        }
+        from += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+int
+io_send(int fd, const void *data, size_t size)
+{
+    bool opened = interrupt_open();
+    int result = io_write(fd, data, size);
+
+    interrupt_close(opened);
+    return result;
+}
+
+static int
+end_sync(int result, bool opened)
+{
+    interrupt_close(opened);
+    if (result == 0 && interrupt_signal() != 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return result;
+}
+
+int
+io_sync(int fd)
+{
+    bool opened = interrupt_open();
+
+    return end_sync(fsync(fd), opened);
+}
+
+int
+io_sync_file_system(int fd)
+{
+    bool opened = interrupt_open();
+
+    return end_sync(sys_sync_file_system(fd), opened);
+}

@@ -1,0 +1,41 @@
+/*
+ * io - the calls on a descriptor that may take long: all of them write or sync all, or
+ * fail, and deal with signals (interrupt.h) and with descriptors that do not block.
+ */
+#ifndef WHOLEFILE_BASE_IO_H
+#define WHOLEFILE_BASE_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Reads what FD has, SIZE bytes at most, waiting for it, and lets signals through
+ * meanwhile. As read(2); EINTR where a signal was caught.
+ */
+ssize_t io_read(int fd, void *data, size_t size);
+
+/*
+ * Writes all of DATA to the file FD. Signals are let through only if they are already;
+ * the caller knows how much it is going to write. 0, or -1 with errno; EINTR where a
+ * signal was caught.
+ */
+int io_write(int fd, const void *data, size_t size);
+
+/*
+ * Writes all of DATA to FD, which may be a pipe that is full, and lets signals
+ * through meanwhile. One that has arrived before does not keep it from trying: what
+ * is taken at once goes through, and is given up after a second. 0, or -1 with errno;
+ * EINTR as above.
+ */
+int io_send(int fd, const void *data, size_t size);
+
+/*
+ * Makes FD, or all of the file system that FD lies on, durable, letting signals
+ * through. 0, or -1 with errno; EINTR also where one arrived although the sync was
+ * done. MUST NOT be tried again after a failure: the data may be gone from memory.
+ * fsync(2), syncfs(2)
+ */
+int io_sync(int fd);
+int io_sync_file_system(int fd);
+
+#endif
