@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { FIRST_PID = 1000, MOST_POLLED = 4, SECOND_NS = 1000000000 };
+enum { MOST_POLLED = 4, SECOND_NS = 1000000000 };
 
 /* Of the wall clock when a run starts: all of it falls into one second. */
 enum { START_S = 1700000000 };
@@ -32,6 +32,7 @@ actors_add(struct engine *engine, pid_t pid, int parent)
         return NULL;
     engine->actor_count++;
     *actor = (struct actor){.pid = pid, .parent = parent, .wakes_ns = -1};
+    actor->has_only_looked = true;
     actor->is_new = actor->is_before_exec = parent != -1;
     return actor;
 }
@@ -57,6 +58,23 @@ tell_time(const struct engine *engine, const struct actor *actor)
         time.tv_sec += START_S;
     tracee_write(actor->pid, actor->call.arguments[1], &time, sizeof(time));
     tracee_answer(actor->pid, 0);
+}
+
+/* What the programs sleep differs with their PIDs, so that no two march in step; here
+   it must be the same in each run, and any length will do. */
+static int64_t
+sleep_ns(const struct engine *engine, struct actor *actor)
+{
+    enum {
+        FIRST_NS = 150000,
+        MORE_NS = 110000,
+        APART_NS = 37000,
+        LONGEST_NS = 4000000
+    };
+    int64_t length = FIRST_NS + (int64_t)actor->sleeps++ * MORE_NS +
+                     number_of(engine, actor) * APART_NS;
+
+    return length < LONGEST_NS ? length : LONGEST_NS;
 }
 
 /* A file without a name, or one outside of the scene: its descriptor is nobody else's
@@ -104,15 +122,12 @@ at_call(struct engine *engine, struct actor *actor)
     case CALL_CLOCK:
         tell_time(engine, actor);
         return true;
-    case CALL_PID:
-        tracee_answer(actor->pid, FIRST_PID + (long)number_of(engine, actor));
-        return true;
     case CALL_SLEEP:
     case CALL_POLL: {
-        int64_t patience = call_patience_ns(call, actor->pid);
+        bool is_for_ever = call_patience_ns(call, actor->pid) < 0;
 
         actor->state = call->kind == CALL_SLEEP ? ACTOR_SLEEPING : ACTOR_WAITING;
-        actor->wakes_ns = patience < 0 ? -1 : engine->now_ns + patience;
+        actor->wakes_ns = is_for_ever ? -1 : engine->now_ns + sleep_ns(engine, actor);
         return false;
     }
     case CALL_CHILD:
@@ -234,6 +249,7 @@ actors_make_call(struct engine *engine, struct actor *actor, long *result)
     int status;
 
     *result = 0;
+    actor->has_only_looked = call_only_looks(&actor->call);
     if (named >= 0 && named < CALL_MOST_DESCRIPTORS)
         actor->private.is[named] = false;
     if (actor->state == ACTOR_SLEEPING) {

@@ -57,7 +57,6 @@ static const struct shape shapes[] = {
     {SYS_nanosleep, "nanosleep", -1, {-1, -1}, false, {0}},
     {SYS_clock_nanosleep, "clock_nanosleep", -1, {-1, -1}, false, {0}},
     {SYS_clock_gettime, "clock_gettime", -1, {-1, -1}, false, {0}},
-    {SYS_getpid, "getpid", -1, {-1, -1}, false, {0}},
     {SYS_wait4, "wait4", -1, {-1, -1}, false, {0}},
     {SYS_exit_group, "exit_group", -1, {-1, -1}, true, {0}},
 };
@@ -69,8 +68,7 @@ const long call_numbers[] = {SYS_openat, SYS_open, SYS_newfstatat, SYS_statx, SY
     SYS_rename, SYS_unlinkat, SYS_unlink, SYS_mkdirat, SYS_fchmod, SYS_read, SYS_write,
     SYS_pread64, SYS_pwrite64, SYS_copy_file_range, SYS_ftruncate, SYS_close,
     SYS_getdents64, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_ppoll, SYS_poll,
-    SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_getpid, SYS_wait4,
-    SYS_exit_group};
+    SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_wait4, SYS_exit_group};
 const size_t call_number_count = sizeof(call_numbers) / sizeof(call_numbers[0]);
 
 _Static_assert(sizeof(call_numbers) / sizeof(call_numbers[0]) == SHAPE_COUNT,
@@ -137,8 +135,6 @@ kind_of(const struct call *call, const struct shape *shape,
     switch (call->number) {
     case SYS_clock_gettime:
         return CALL_CLOCK;
-    case SYS_getpid:
-        return CALL_PID;
     case SYS_nanosleep:
     case SYS_clock_nanosleep:
         return CALL_SLEEP;
@@ -191,6 +187,25 @@ call_read(struct call *call, pid_t pid, const struct call_private *private)
     call->changes = shape->changes || call_creates(call);
     call->kind = kind_of(call, shape, private);
     return 0;
+}
+
+bool
+call_only_looks(const struct call *call)
+{
+    switch (call->number) {
+    case SYS_newfstatat:
+    case SYS_statx:
+    case SYS_fstat:
+    case SYS_read:
+    case SYS_pread64:
+    case SYS_getdents64:
+    case SYS_fsync:
+        return true;
+    case SYS_fcntl:
+        return call->arguments[1] == F_GETLK;
+    default:
+        return false;
+    }
 }
 
 bool

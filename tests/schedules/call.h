@@ -17,7 +17,6 @@ enum call_kind {
     CALL_SHARED,  /* a point at which another process may be let on */
     CALL_SYNC,    /* fsync(2): it can only fail */
     CALL_CLOCK,   /* answered with the virtual time */
-    CALL_PID,     /* getpid(2): answered with the same number in each run */
     CALL_SLEEP,   /* waits for the virtual time alone */
     CALL_POLL,    /* waits for descriptors, a child, or the virtual time */
     CALL_CHILD,   /* waits for a child */
@@ -45,6 +44,9 @@ extern const size_t call_number_count;
 
 /* Reads the call at which PID has stopped. 0, or -1 with errno. */
 int call_read(struct call *call, pid_t pid, const struct call_private *private);
+
+/* Whether CALL only looks: nobody can tell whether it was made. */
+bool call_only_looks(const struct call *call);
 
 /* Whether CALL makes a file without a name. */
 bool call_is_unnamed(const struct call *call);

@@ -116,6 +116,8 @@ find_choice(const struct engine *engine, int current, struct engine_choice *choi
 
         if (actor->state != ACTOR_ENDED)
             choice->alive |= 1U << i;
+        if (!actor->has_only_looked || engine->step_count == 0)
+            choice->had_effect |= 1U << i;
         if (actors_can_run(engine, actor))
             choice->can_run |= 1U << i;
         else if (actors_could_wake(actor))

@@ -40,9 +40,11 @@ struct actor {
     int64_t wakes_ns; /* -1: never */
     int parent;       /* -1: none, it is a process of the scene */
     unsigned dead_children;
-    bool is_new;         /* its first stop is ptrace's own */
-    bool is_before_exec; /* a child that is not its COMMAND yet */
-    bool is_refused;     /* its lock was not to be had, nothing has changed since */
+    unsigned sleeps;      /* how many there were */
+    bool is_new;          /* its first stop is ptrace's own */
+    bool is_before_exec;  /* a child that is not its COMMAND yet */
+    bool has_only_looked; /* with its last call */
+    bool is_refused;      /* its lock was not to be had, nothing has changed since */
     int status;
 };
 
@@ -55,6 +57,8 @@ struct engine_choice {
     unsigned alive;      /* bits: who has not ended */
     unsigned can_run;    /* bits: whose call can be made now */
     unsigned could_wake; /* bits: who would be, if time jumped */
+    unsigned had_effect; /* bits: whose last call was more than a look, or who has made
+                            none, at the first step */
     bool only_fails;     /* the call of CHOSEN is private */
 };
 

@@ -5,7 +5,7 @@
 
 #include "strategy.h"
 
-enum { DEFAULT_TICK_US = 20, MOST_FREE = 6 };
+enum { DEFAULT_TICK_US = 20, MOST_FREE = 6, EACH_REPLAYED = 50 };
 
 unsigned long explore_most_violations;
 bool explore_shows;
@@ -114,6 +114,24 @@ report(struct engine *engine, struct explore_shared *shared, unsigned long sched
     (void)explore_replay(engine, &tape);
 }
 
+/* A run is a function of its schedule: what was done, done again, comes to the same. */
+static void
+try_again(struct engine *engine, struct explore_shared *shared)
+{
+    const struct tape tape = engine->tape;
+    struct engine_strategy strategy = strategy_tape(&tape);
+    uint64_t hash = engine->hash;
+
+    if (tape.count == TAPE_MOST)
+        return;
+    engine_run(engine, &strategy, tape.tick_us);
+    if (engine->hash != hash)
+        oracle_violated(
+            &engine->oracle, "the bed: it went another way the second time");
+    else
+        __atomic_fetch_add(&shared->replayed, 1, __ATOMIC_RELAXED);
+}
+
 static void
 try_schedule(struct engine *engine, struct explore_shared *shared,
     const struct engine_strategy *strategy, unsigned tick_us)
@@ -128,6 +146,8 @@ try_schedule(struct engine *engine, struct explore_shared *shared,
                            (uint64_t)engine->form) |
                            1))
         __atomic_fetch_add(&shared->distinct, 1, __ATOMIC_RELAXED);
+    if (schedules % EACH_REPLAYED == 0 && engine->oracle.violation[0] == '\0')
+        try_again(engine, shared);
     if (engine->oracle.violation[0] != '\0')
         report(engine, shared, schedules);
 }
@@ -150,7 +170,8 @@ next_departure(const struct engine_choice *choice, unsigned *at, unsigned proces
         *cost = kills || !choice->is_free || (choice->can_run & bit) == 0 ? 1 : 0;
         if (choice->only_fails || (choice->alive & bit) == 0)
             continue;
-        if (kills ? actor < process_count
+        /* A death right after a look is the same as one before it, which was tried. */
+        if (kills ? actor < process_count && (choice->had_effect & bit) != 0
                   : actor != choice->chosen &&
                         ((choice->can_run | choice->could_wake) & bit) != 0)
             return true;
@@ -181,6 +202,13 @@ take_branches(const struct engine *engine, unsigned from)
 }
 
 static void
+count_one(const struct engine *engine, struct explore_shared *shared)
+{
+    __atomic_fetch_add(
+        &shared->all[engine->scene - scenes][engine->form], 1, __ATOMIC_RELAXED);
+}
+
+static void
 explore_from(struct engine *engine, struct explore_shared *shared, struct tape *tape,
     unsigned from, unsigned bound, unsigned part, unsigned parts)
 {
@@ -202,6 +230,7 @@ explore_from(struct engine *engine, struct explore_shared *shared, struct tape *
                 continue;
             tape_add(tape, &entry);
             try_schedule(engine, shared, &strategy, tape->tick_us);
+            count_one(engine, shared);
             explore_from(engine, shared, tape, entry.step + 1, bound - cost, 0, 1);
             tape->count--;
         }
@@ -216,9 +245,10 @@ explore_all(struct engine *engine, struct explore_shared *shared, unsigned bound
     struct tape tape = {.tick_us = DEFAULT_TICK_US};
     struct engine_strategy strategy = strategy_tape(&tape);
 
-    if (part == 0)
+    if (part == 0) {
         try_schedule(engine, shared, &strategy, tape.tick_us);
-    else
+        count_one(engine, shared);
+    } else
         engine_run(engine, &strategy, tape.tick_us);
     explore_from(engine, shared, &tape, 0, bound, part, parts);
 }

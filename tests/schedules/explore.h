@@ -10,7 +10,7 @@
 #include "engine.h"
 
 /* What all workers have found, in memory that they share. */
-enum { EXPLORE_MOST_HASHES = 1 << 23 };
+enum { EXPLORE_MOST_HASHES = 1 << 23, EXPLORE_MOST_SCENES = 128 };
 
 struct explore_shared {
     unsigned long schedules;  /* played */
@@ -19,7 +19,10 @@ struct explore_shared {
     unsigned long steps;
     unsigned long next_job;
     unsigned long found_after; /* schedules before the first violation */
+    unsigned long replayed;    /* played once more, and the same */
     bool is_full;              /* more are not told apart */
+    unsigned long all[EXPLORE_MOST_SCENES]
+                     [2]; /* by explore_all, of each scene and form */
     uint64_t hashes[EXPLORE_MOST_HASHES];
 };
 

@@ -268,6 +268,24 @@ can_trace(const struct options *options)
     return can;
 }
 
+/* What the exhaustive part was, if nothing ended it. */
+static void
+tell_all(const struct options *options, const struct explore_shared *shared)
+{
+    unsigned long sum = 0;
+
+    if (options->bound < 0 || shared->violations > 0)
+        return;
+    printf("all schedules with at most %d preemptions or deaths:\n", options->bound);
+    for (size_t i = 0; i < scene_count; i++) {
+        if (shared->all[i][0] + shared->all[i][1] > 0)
+            printf("    %-28s %8lu unnamed %8lu named\n", scenes[i].name,
+                shared->all[i][ENGINE_UNNAMED], shared->all[i][ENGINE_NAMED]);
+        sum += shared->all[i][0] + shared->all[i][1];
+    }
+    printf("    %-28s %8lu\n", "together", sum);
+}
+
 static int
 sum_up(const struct explore_shared *shared, const struct timespec *start)
 {
@@ -277,10 +295,10 @@ sum_up(const struct explore_shared *shared, const struct timespec *start)
     clock_gettime(CLOCK_MONOTONIC, &now);
     seconds = (double)(now.tv_sec - start->tv_sec) +
               (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-    printf(
-        "%lu schedules, %lu distinct%s, %lu steps, %lu violations (%.1f s, %.0f/s)\n",
+    printf("%lu schedules, %lu distinct%s, %lu steps, %lu played twice, %lu violations "
+           "(%.1f s, %.0f/s)\n",
         shared->schedules, shared->distinct, shared->is_full ? " or more" : "",
-        shared->steps, shared->violations, seconds,
+        shared->steps, shared->replayed, shared->violations, seconds,
         (double)shared->schedules / (seconds > 0 ? seconds : 1));
     if (shared->violations > 0)
         printf("first found after %lu schedules\n", shared->found_after);
@@ -316,9 +334,14 @@ main(int argc, char *argv[])
         if (fork() == 0)
             work(&options, shared, job);
     }
-    for (int status; wait(&status) > 0 || errno == EINTR;) {
+    for (;;) {
+        int status = 0;
+
+        if (wait(&status) == -1 && errno != EINTR)
+            break;
         if (status != 0)
             __atomic_fetch_add(&shared->violations, 1, __ATOMIC_RELAXED);
     }
+    tell_all(&options, shared);
     return sum_up(shared, &start);
 }
