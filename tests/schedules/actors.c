@@ -61,20 +61,17 @@ tell_time(const struct engine *engine, const struct actor *actor)
 }
 
 /* What the programs sleep differs with their PIDs, so that no two march in step; here
-   it must be the same in each run, and any length will do. */
+   it must be the same in each run, and any length will do. It is counted in steps, and
+   grows, so that whoever is waited for gets on, however little may be its priority. */
 static int64_t
 sleep_ns(const struct engine *engine, struct actor *actor)
 {
-    enum {
-        FIRST_NS = 150000,
-        MORE_NS = 110000,
-        APART_NS = 37000,
-        LONGEST_NS = 4000000
-    };
-    int64_t length = FIRST_NS + (int64_t)actor->sleeps++ * MORE_NS +
-                     number_of(engine, actor) * APART_NS;
+    enum { FIRST = 8, MORE = 6, APART = 2, LEAST_TICK_US = 20 };
+    unsigned tick_us = engine->tape.tick_us;
+    int64_t steps =
+        FIRST + MORE * (int64_t)actor->sleeps++ + APART * number_of(engine, actor);
 
-    return length < LONGEST_NS ? length : LONGEST_NS;
+    return steps * 1000 * (tick_us < LEAST_TICK_US ? LEAST_TICK_US : tick_us);
 }
 
 /* A file without a name, or one outside of the scene: its descriptor is nobody else's

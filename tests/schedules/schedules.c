@@ -145,6 +145,8 @@ work(const struct options *options, struct explore_shared *shared, long number)
     cpu_set_t allowed;
     int dir;
 
+    /* A COMMAND whose parent was killed is waited for here, and nowhere else. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "worker-%ld", number);
     dir = make_directory(options, name);
     if (engine == NULL || dir == -1)
@@ -318,7 +320,6 @@ main(int argc, char *argv[])
     }
     umask(022);
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     if (!can_trace(&options)) {
         printf("skipped: processes cannot be traced here\n");
         return EXIT_SKIPPED;
