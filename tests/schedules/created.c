@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Whether TEXT is what ACTOR may put into one file. */
 static bool
@@ -75,6 +76,24 @@ find(struct oracle *oracle, const char *name)
     return NULL;
 }
 
+/* What was taken has been handled by whoever took it, and by nobody before. */
+static void
+check_taken(struct oracle *oracle, struct oracle_created *created, unsigned actor)
+{
+    char output[SCENE_TEXT_SIZE];
+    ssize_t size = pread(oracle->outputs[actor], output, sizeof(output) - 1, 0);
+
+    output[size < 0 ? 0 : size] = '\0';
+    created->was_taken = true;
+    if (!created->file.is_finished)
+        oracle_violated(oracle, "not yet: process %u took %s, which was not finished",
+            actor, created->name);
+    if (strcmp(output, created->file.text) != 0)
+        oracle_violated(oracle,
+            "taken: process %u removed %s with \"%s\", and handled \"%s\"", actor,
+            created->name, created->file.text, output);
+}
+
 /* What was there and is not any more: only a claim may be taken back, by its maker, who
    failed, and holds its lock still. */
 static void
@@ -89,8 +108,10 @@ check_gone(struct oracle *oracle, unsigned actor, const struct world_names *name
         if (is_there)
             continue;
         created->is_gone = true;
-        if (created->maker != actor || !oracle->processes[actor].was_failed ||
-            oracle->processes[actor].process->operation != SCENE_CLAIM)
+        if (oracle->processes[actor].process->operation == SCENE_TAKE)
+            check_taken(oracle, created, actor);
+        else if (created->maker != actor || !oracle->processes[actor].was_failed ||
+                 oracle->processes[actor].process->operation != SCENE_CLAIM)
             oracle_violated(
                 oracle, "kept: process %u removed %s", actor, created->name);
     }
@@ -130,7 +151,8 @@ created_count(const struct oracle *oracle, unsigned actor, const char **name)
     for (unsigned i = 0; i < oracle->created_count; i++) {
         const struct oracle_created *created = &oracle->created[i];
 
-        if (created->maker != actor || created->is_gone || !created->file.is_finished)
+        if (created->maker != actor || (created->is_gone && !created->was_taken) ||
+            !created->file.is_finished)
             continue;
         *name = created->name;
         count++;

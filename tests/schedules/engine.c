@@ -59,6 +59,7 @@ engine_open(struct engine *engine, const struct scene *scene, enum engine_form f
     engine->dir = dir;
     engine->process_count = scene_process_count(scene);
     engine->oracle.process_count = engine->process_count;
+    engine->oracle.outputs = engine->outputs;
     engine->oracle.is_named = form == ENGINE_NAMED;
     for (unsigned i = 0; i <= SCENE_MOST_PROCESSES; i++)
         engine->inputs[i] = engine->outputs[i] = -1;
@@ -168,7 +169,9 @@ tell(const struct engine *engine, const struct tape_entry *entry,
     else if (entry->action == TAPE_FAIL)
         snprintf(answer, sizeof(answer), "FAILED: %s", strerrorname_np(entry->error));
     else if (result < 0 && result > -4096)
-        snprintf(answer, sizeof(answer), "%s", strerrorname_np((int)-result));
+        snprintf(answer, sizeof(answer), "%s",
+            strerrorname_np((int)-result) == NULL ? "interrupted"
+                                                  : strerrorname_np((int)-result));
     else
         snprintf(answer, sizeof(answer), "%ld", result);
     fprintf(engine->table, "%5u %9.3f %c %*s%u %-10s %-52s %-16s", engine->step_count,

@@ -115,12 +115,35 @@ judge_reader(struct oracle *oracle, unsigned actor, int status)
         has_answered = has_seen(oracle, process, MISSING, NULL, 0);
     if (status == STATUS_LOCKED)
         has_answered =
-            process->met_claim || has_seen(oracle, process, UNFINISHED, NULL, 0);
+            process->met_lock || has_seen(oracle, process, UNFINISHED, NULL, 0);
     if (status == STATUS_REFUSED)
         has_answered =
             oracle->injuries > 0 && has_seen(oracle, process, UNFINISHED, NULL, 0);
     if (!has_answered && !process->was_failed)
         oracle_violated(oracle, "an answer: process %u said %d", actor, status);
+}
+
+static void
+judge_taker(struct oracle *oracle, unsigned actor, int status)
+{
+    const struct oracle_process *process = &oracle->processes[actor];
+
+    if (process->was_failed)
+        return;
+    /* 0 also where others have what was to be handled. */
+    if (status != 0 && (process->output[0] != '\0' ||
+                           (status != STATUS_NO_INPUT && status != STATUS_LOCKED &&
+                               (status != STATUS_REFUSED || oracle->injuries == 0))))
+        oracle_violated(oracle, "an answer: process %u said %d, and handled \"%s\"",
+            actor, status, process->output);
+    for (unsigned i = 0; oracle->injuries == 0 && i < actor; i++) {
+        const struct oracle_process *other = &oracle->processes[i];
+
+        if (other->process->operation == SCENE_TAKE && other->output[0] != '\0' &&
+            strcmp(other->output, process->output) == 0)
+            oracle_violated(oracle, "taken: processes %u and %u both handled \"%s\"", i,
+                actor, process->output);
+    }
 }
 
 void
@@ -144,6 +167,9 @@ oracle_judge(struct oracle *oracle)
         case SCENE_APPEND:
         case SCENE_ADD:
             judge_writer(oracle, i, status);
+            break;
+        case SCENE_TAKE:
+            judge_taker(oracle, i, status);
             break;
         case SCENE_CLEAN:
             break;

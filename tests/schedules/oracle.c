@@ -159,6 +159,30 @@ clean(struct oracle *oracle)
     }
 }
 
+static bool
+locks_content(const struct oracle_process *process)
+{
+    return process->process->operation == SCENE_CLAIM ||
+           process->process->operation == SCENE_TAKE;
+}
+
+static void
+start(struct oracle *oracle, unsigned actor)
+{
+    struct oracle_process *process = &oracle->processes[actor];
+
+    process->has_started = true;
+    process->first = oracle->version_count - 1;
+    for (unsigned i = 0; i < oracle->process_count; i++) {
+        struct oracle_process *other = &oracle->processes[i];
+
+        if (i == actor || !other->has_started || other->has_ended)
+            continue;
+        process->met_lock = process->met_lock || locks_content(other);
+        other->met_lock = other->met_lock || locks_content(process);
+    }
+}
+
 void
 oracle_before(struct oracle *oracle, unsigned actor, const struct call *call)
 {
@@ -166,17 +190,8 @@ oracle_before(struct oracle *oracle, unsigned actor, const struct call *call)
 
     if (actor >= oracle->process_count)
         return;
-    if (!process->has_started) {
-        process->has_started = true;
-        process->first = oracle->version_count - 1;
-        for (unsigned i = 0; i < oracle->process_count; i++) {
-            const struct oracle_process *other = &oracle->processes[i];
-
-            if (other->process->operation == SCENE_CLAIM && other->has_started &&
-                !other->has_ended)
-                process->met_claim = true;
-        }
-    }
+    if (!process->has_started)
+        start(oracle, actor);
     if (process->process->operation == SCENE_CLEAN && is_of_turn(call, SYS_unlinkat))
         clean(oracle);
     if (!process->has_made_turn)

@@ -16,9 +16,11 @@
  *              not. FILE.1 is the version before, and no FILE.i disappears.
  *   never over A name that uniqcreate or -n has made leads to that inode for ever.
  *   not yet    lockread prints a version that was there, finished, while it ran.
- *   an answer  lockread of a FILE that is replaced answers 0, however often it is.
- *   no litter  Nothing hidden is left; after a death, not after one more run.
- *   an end     When all others have ended or died, whoever waits goes on.
+ *   taken      lockread --take removes what its COMMAND has had whole, and nothing
+ * else; where nobody dies each file is handled once. an answer  lockread of a FILE that
+ * is replaced answers 0, however often it is. no litter  Nothing hidden is left; after
+ * a death, not after one more run. an end     When all others have ended or died,
+ * whoever waits goes on.
  *
  * Somebody outside of the suite who removes the turn's name may make its owner say 75,
  * and no more than that; but between the owner's last comparison and its rename nothing
@@ -41,7 +43,7 @@ struct oracle_process {
     struct scene_process *process;
     bool has_started;
     bool has_ended;
-    bool met_claim; /* the writer of a live claim ran when it started */
+    bool met_lock; /* one that locks content ran beside it */
     bool was_killed;
     bool was_failed;   /* a call of its was made to fail */
     int status;        /* as of wait(2) */
@@ -59,6 +61,7 @@ struct oracle_created {
     unsigned maker;
     struct world_file file;
     bool is_gone;
+    bool was_taken; /* by lockread --take */
 };
 
 struct oracle {
@@ -67,6 +70,7 @@ struct oracle {
     const char *watched; /* the name whose versions are followed */
     bool is_named;       /* the form of the stages */
     unsigned process_count;
+    const int *outputs; /* their standard outputs */
     struct oracle_process processes[SCENE_MOST_PROCESSES + 1];
     unsigned version_count;
     struct world_file versions[ORACLE_MOST_VERSIONS];

@@ -6,7 +6,10 @@
 
 #define WRITE "atomwrite f"
 #define MAKE  "uniqcreate -f T p-"
-#define LIVE  "uniqcreate -l -f T p-"
+/* A COMMAND of the shell alone; a tab, for words end at a space. */
+#define TAKE_OPTION "--take=read\tline;echo\t$line"
+#define TAKE        "lockread " TAKE_OPTION " p-T-1"
+#define LIVE        "uniqcreate -l -f T p-"
 
 const struct scene scenes[] = {
     /* Pairs: every schedule of theirs is tried, up to a number of preemptions. */
@@ -49,7 +52,13 @@ const struct scene scenes[] = {
     {"after a death: keep+keep", SCENE_DEAD, {"atomwrite -k 2 f", "atomwrite -k 2 f"},
         WRITE},
     {"rm+append", SCENE_NUMBER, {"rm -f .f.atomwrite", "atomwrite -a f"}, WRITE},
+    {"take+take", SCENE_CLAIMED, {TAKE, TAKE}, MAKE},
+    {"take+create", SCENE_CLAIMED, {TAKE, MAKE}, MAKE},
+    {"live+take", SCENE_MISSING, {LIVE, TAKE}, MAKE},
     /* Triples and more, by chance. */
+    {"take+take+create", SCENE_CLAIMED, {TAKE, TAKE, MAKE}, MAKE},
+    {"take+take+live+create", SCENE_CLAIMED, {TAKE, TAKE, LIVE, MAKE}, MAKE},
+    {"take+live+lockread", SCENE_MISSING, {TAKE, LIVE, "lockread p-T-1"}, MAKE},
     {"rm+append+append", SCENE_NUMBER,
         {"rm -f .f.atomwrite", "atomwrite -a f", "atomwrite -a f"}, WRITE},
     {"rm+update+plain+lockread", SCENE_NUMBER,
@@ -129,6 +138,7 @@ static const struct {
     {"flock", NULL, SCENE_ADD},
     {"rm", NULL, SCENE_CLEAN},
     {"lockread", "--newest", SCENE_READ_NEWEST},
+    {"lockread", TAKE_OPTION, SCENE_TAKE},
     {"lockread", NULL, SCENE_READ},
     {"uniqcreate", "-l", SCENE_CLAIM},
     {"uniqcreate", "--lines", SCENE_CREATE_LINES},
@@ -203,6 +213,7 @@ scene_apply(enum scene_operation operation, const char *input, const char *old,
     case SCENE_CREATE:
     case SCENE_CLAIM:
     case SCENE_CREATE_LINES:
+    case SCENE_TAKE:
     case SCENE_CLEAN:
         return false;
     }

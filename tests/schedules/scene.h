@@ -23,6 +23,7 @@ enum scene_operation {
     SCENE_CREATE,       /* uniqcreate */
     SCENE_CLAIM,        /* uniqcreate -l */
     SCENE_CREATE_LINES, /* uniqcreate --lines */
+    SCENE_TAKE,         /* lockread --take, of which COMMAND prints the content */
     SCENE_CLEAN,        /* rm of the turn's name: a person who tidies up */
 };
 

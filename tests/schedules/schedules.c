@@ -7,6 +7,7 @@
  *
  *   -b BOUND  all schedules of the pairs with at most BOUND preemptions or deaths
  *   -n COUNT  so many by chance, over all scenes
+ *   -m OPTION leave out the scenes that need OPTION
  *   -v MOST   stop after so many violations
  *   -q        do not shorten and show them
  */
@@ -36,6 +37,7 @@ struct options {
     const char *scene; /* part of a name */
     const char *form;
     const char *replay;
+    const char *missing; /* an option that the programs do not have */
     const char *programs;
     const char *directory;
 };
@@ -43,6 +45,11 @@ struct options {
 static bool
 is_chosen(const struct options *options, const struct scene *scene)
 {
+    for (unsigned i = 0; options->missing != NULL && i < scene_process_count(scene);
+         i++) {
+        if (strstr(scene->commands[i], options->missing) != NULL)
+            return false;
+    }
     return options->scene == NULL || strstr(scene->name, options->scene) != NULL;
 }
 
@@ -212,7 +219,7 @@ parse(struct options *options, int argc, char *argv[])
 
     *options = (struct options){.jobs = 1, .bound = -1, .seed = 1};
     explore_shows = true;
-    while ((option = getopt(argc, argv, "j:b:n:s:c:f:r:v:q")) != -1) {
+    while ((option = getopt(argc, argv, "j:b:n:s:c:f:r:v:m:q")) != -1) {
         switch (option) {
         case 'j':
             options->jobs = atol(optarg);
@@ -234,6 +241,9 @@ parse(struct options *options, int argc, char *argv[])
             break;
         case 'r':
             options->replay = optarg;
+            break;
+        case 'm':
+            options->missing = optarg;
             break;
         case 'v':
             explore_most_violations = strtoul(optarg, NULL, 10);
