@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,15 +89,18 @@ world_look(int dir, const char *name, struct world_file *file)
 {
     int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat there;
-    ssize_t size = -1;
+    ssize_t size;
 
-    *file = (struct world_file){.exists = fd != -1};
+    *file = (struct world_file){.exists = false};
+    /* A live claim that is not finished has no mode that lets it be read. */
+    if (fd == -1 ? errno != EACCES || fstatat(dir, name, &there, 0) == -1
+                 : fstat(fd, &there) == -1)
+        return;
+    file->exists = true;
+    file->inode = there.st_ino;
+    file->is_finished = (there.st_mode & 07777) != MODE_UNFINISHED;
     if (fd == -1)
         return;
-    if (fstat(fd, &there) == 0) {
-        file->inode = there.st_ino;
-        file->is_finished = (there.st_mode & 07777) != MODE_UNFINISHED;
-    }
     size = read(fd, file->text, sizeof(file->text) - 1);
     file->text[size < 0 ? 0 : size] = '\0';
     close(fd);
