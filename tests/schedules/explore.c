@@ -64,12 +64,6 @@ shorten(struct engine *engine, struct tape *tape)
     }
 }
 
-static const char *
-form_word(const struct engine *engine)
-{
-    return engine->form == ENGINE_NAMED ? "named" : "unnamed";
-}
-
 bool
 explore_replay(struct engine *engine, const struct tape *tape)
 {
@@ -77,7 +71,8 @@ explore_replay(struct engine *engine, const struct tape *tape)
     char text[TAPE_TEXT_SIZE];
 
     tape_spell(tape, text);
-    printf("\nreplay: %s/%s/%s\n", engine->scene->name, form_word(engine), text);
+    printf("\nreplay: %s/%s/%s\n", engine->scene->name, engine_form_words[engine->form],
+        text);
     printf("%5s %9s   %-63s %-16s %s\n", "step", "ms", "process and call", "answer",
         "FILE after it");
     engine->table = stdout;
@@ -102,7 +97,8 @@ report(struct engine *engine, struct explore_shared *shared, unsigned long sched
     memcpy(violation, engine->oracle.violation, sizeof(violation));
     if (__atomic_fetch_add(&shared->violations, 1, __ATOMIC_RELAXED) == 0)
         shared->found_after = schedules;
-    printf("FAILED  %s, %s: %s\n", engine->scene->name, form_word(engine), violation);
+    printf("FAILED  %s, %s: %s\n", engine->scene->name, engine_form_words[engine->form],
+        violation);
     fflush(stdout);
     if (!explore_shows)
         return;
@@ -142,8 +138,8 @@ try_schedule(struct engine *engine, struct explore_shared *shared,
     schedules = __atomic_add_fetch(&shared->schedules, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&shared->steps, engine->step_count, __ATOMIC_RELAXED);
     /* Of different scenes no two are the same. */
-    if (is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 2 ^
-                           (uint64_t)engine->form) |
+    if (is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 8 ^
+                           (uint64_t)engine->form * 2) |
                            1))
         __atomic_fetch_add(&shared->distinct, 1, __ATOMIC_RELAXED);
     if (schedules % EACH_REPLAYED == 0 && engine->oracle.violation[0] == '\0')

@@ -22,7 +22,7 @@ struct explore_shared {
     unsigned long replayed;    /* played once more, and the same */
     bool is_full;              /* more are not told apart */
     unsigned long all[EXPLORE_MOST_SCENES]
-                     [2]; /* by explore_all, of each scene and form */
+                     [ENGINE_FORM_COUNT]; /* by explore_all, of each scene and form */
     uint64_t hashes[EXPLORE_MOST_HASHES];
 };
 

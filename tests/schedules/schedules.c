@@ -57,8 +57,7 @@ is_chosen(const struct options *options, const struct scene *scene)
 static bool
 is_form(const struct options *options, enum engine_form form)
 {
-    return options->form == NULL ||
-           (strcmp(options->form, "named") == 0) == (form == ENGINE_NAMED);
+    return options->form == NULL || strcmp(options->form, engine_form_words[form]) == 0;
 }
 
 /* Without files that have no name there is no claim to be found unlocked, and with them
@@ -94,9 +93,9 @@ find_job(const struct options *options, unsigned long number, struct job *job)
     unsigned long forms = 0;
     unsigned long parts;
 
-    for (size_t i = 0; i < 2 * scene_count; i++) {
-        const struct scene *scene = &scenes[i / 2];
-        enum engine_form form = i % 2 == 0 ? ENGINE_UNNAMED : ENGINE_NAMED;
+    for (size_t i = 0; i < ENGINE_FORM_COUNT * scene_count; i++) {
+        const struct scene *scene = &scenes[i / ENGINE_FORM_COUNT];
+        enum engine_form form = (enum engine_form)(i % ENGINE_FORM_COUNT);
 
         if (!is_chosen(options, scene) || !is_form(options, form) ||
             !makes_sense(scene, form))
@@ -112,9 +111,9 @@ find_job(const struct options *options, unsigned long number, struct job *job)
     if (forms == 0 || number * RANDOM_PART >= options->count)
         return false;
     /* In turn, so that each scene gets its share, whatever the count is. */
-    for (size_t i = 0, each = 0; i < 2 * scene_count; i++) {
-        const struct scene *scene = &scenes[i / 2];
-        enum engine_form form = i % 2 == 0 ? ENGINE_UNNAMED : ENGINE_NAMED;
+    for (size_t i = 0, each = 0; i < ENGINE_FORM_COUNT * scene_count; i++) {
+        const struct scene *scene = &scenes[i / ENGINE_FORM_COUNT];
+        enum engine_form form = (enum engine_form)(i % ENGINE_FORM_COUNT);
 
         if (!is_chosen(options, scene) || !is_form(options, form) ||
             !makes_sense(scene, form) || each++ != number % forms)
@@ -181,6 +180,18 @@ work(const struct options *options, struct explore_shared *shared, long number)
     exit(0);
 }
 
+static enum engine_form
+find_form(const char *word)
+{
+    enum engine_form form = ENGINE_UNNAMED;
+
+    for (int i = 0; i < ENGINE_FORM_COUNT; i++) {
+        if (strcmp(word, engine_form_words[i]) == 0)
+            form = (enum engine_form)i;
+    }
+    return form;
+}
+
 /* "SCENE/FORM/TAPE" */
 static int
 replay(const struct options *options)
@@ -203,9 +214,7 @@ replay(const struct options *options)
         fprintf(stderr, "schedules: %s: no such scene, or no schedule\n", text);
         return 64;
     }
-    if (engine_open(engine, scene,
-            strcmp(form, "named") == 0 ? ENGINE_NAMED : ENGINE_UNNAMED,
-            options->programs, dir) == -1)
+    if (engine_open(engine, scene, find_form(form), options->programs, dir) == -1)
         return 71;
     is_bad = explore_replay(engine, &tape);
     engine_close(engine);
@@ -290,10 +299,15 @@ tell_all(const struct options *options, const struct explore_shared *shared)
         return;
     printf("all schedules with at most %d preemptions or deaths:\n", options->bound);
     for (size_t i = 0; i < scene_count; i++) {
-        if (shared->all[i][0] + shared->all[i][1] > 0)
-            printf("    %-28s %8lu unnamed %8lu named\n", scenes[i].name,
-                shared->all[i][ENGINE_UNNAMED], shared->all[i][ENGINE_NAMED]);
-        sum += shared->all[i][0] + shared->all[i][1];
+        unsigned long each = 0;
+
+        for (int form = 0; form < ENGINE_FORM_COUNT; form++)
+            each += shared->all[i][form];
+        if (each > 0)
+            printf("    %-28s %8lu unnamed %8lu named %8lu mixed\n", scenes[i].name,
+                shared->all[i][ENGINE_UNNAMED], shared->all[i][ENGINE_NAMED],
+                shared->all[i][ENGINE_MIXED]);
+        sum += each;
     }
     printf("    %-28s %8lu\n", "together", sum);
 }
