@@ -10,12 +10,13 @@ enum { DEFAULT_TICK_US = 20, MOST_FREE = 6, EACH_REPLAYED = 50 };
 unsigned long explore_most_violations;
 bool explore_shows;
 
-static bool
-is_enough(const struct explore_shared *shared)
+bool
+explore_is_enough(const struct explore_shared *shared)
 {
-    return explore_most_violations != 0 &&
-           __atomic_load_n(&shared->violations, __ATOMIC_RELAXED) >=
-               explore_most_violations;
+    return __atomic_load_n(&shared->is_over, __ATOMIC_RELAXED) ||
+           (explore_most_violations != 0 &&
+               __atomic_load_n(&shared->violations, __ATOMIC_RELAXED) >=
+                   explore_most_violations);
 }
 
 /* Whether HASH was not there before. Open addressing; 0 is an empty place. */
@@ -220,7 +221,8 @@ explore_from(struct engine *engine, struct explore_shared *shared, struct tape *
             &branches.list[i], &at, engine->process_count, &entry, &cost)) {
             struct engine_strategy strategy = strategy_tape(tape);
 
-            if (cost > bound || tape->count >= bound + MOST_FREE || is_enough(shared))
+            if (cost > bound || tape->count >= bound + MOST_FREE ||
+                explore_is_enough(shared))
                 continue;
             if (number++ % parts != part)
                 continue;
@@ -257,7 +259,7 @@ explore_by_chance(struct engine *engine, struct explore_shared *shared, uint64_t
 
     engine_run(engine, NULL, DEFAULT_TICK_US);
     length = engine->step_count + engine->step_count / 4 + 1;
-    for (unsigned long i = 0; i < count && !is_enough(shared); i++) {
+    for (unsigned long i = 0; i < count && !explore_is_enough(shared); i++) {
         struct strategy_chance chance;
         unsigned tick_us;
         struct engine_strategy strategy = strategy_by_chance(

@@ -141,6 +141,16 @@ do_job(const struct options *options, const struct job *job,
     engine_close(engine);
 }
 
+/* For the handler of SIGTERM, which ends a long run with what it has come to. */
+static struct explore_shared *volatile to_end;
+
+static void
+end(int number)
+{
+    (void)number;
+    to_end->is_over = true;
+}
+
 /* One process of the bed, with its processes on one processor: only one runs at a
    time, and it is quicker to stay. */
 static void
@@ -151,6 +161,9 @@ work(const struct options *options, struct explore_shared *shared, long number)
     cpu_set_t allowed;
     int dir;
 
+    /* A signal for the bed is none for the processes that are played. */
+    (void)setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     /* A COMMAND whose parent was killed is waited for here, and nowhere else. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "worker-%ld", number);
@@ -172,8 +185,7 @@ work(const struct options *options, struct explore_shared *shared, long number)
         if (!find_job(options,
                 __atomic_fetch_add(&shared->next_job, 1, __ATOMIC_RELAXED), &job))
             break;
-        if (explore_most_violations != 0 &&
-            shared->violations >= explore_most_violations)
+        if (explore_is_enough(shared))
             break;
         do_job(options, &job, shared, engine, dir);
     }
@@ -295,7 +307,7 @@ tell_all(const struct options *options, const struct explore_shared *shared)
 {
     unsigned long sum = 0;
 
-    if (options->bound < 0 || shared->violations > 0)
+    if (options->bound < 0 || shared->violations > 0 || shared->is_over)
         return;
     printf("all schedules with at most %d preemptions or deaths:\n", options->bound);
     for (size_t i = 0; i < scene_count; i++) {
@@ -354,6 +366,8 @@ main(int argc, char *argv[])
         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (shared == MAP_FAILED)
         return 71;
+    to_end = shared;
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = end}, NULL);
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (long job = 0; job < options.jobs; job++) {
         if (fork() == 0)
