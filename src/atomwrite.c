@@ -16,6 +16,7 @@
 #include <fcntl.h>
 
 #include "base/interrupt.h"
+#include "base/sys.h"
 #include "cli/say.h"
 #include "cli/waiting.h"
 #include "lock/lockfile.h"
@@ -53,14 +54,6 @@ open_place(struct replacement *replacement)
     return place_open(&replacement->place, replacement->options.file, links);
 }
 
-/* Whether the new content, or what becomes of the old one, depends on the old one. */
-static bool
-needs_old(const struct atomwrite_options *options)
-{
-    return options->append || options->update || options->if_changed ||
-           options->keep > 0;
-}
-
 static enum status
 refuse_symlink(const struct replacement *replacement)
 {
@@ -87,7 +80,7 @@ find_place(struct replacement *replacement)
         break;
     }
     if (replacement->place.exists && S_ISLNK(replacement->place.found.st_mode)) {
-        if (needs_old(options))
+        if (options->needs_old)
             return refuse_symlink(replacement);
     } else if (replacement->place.exists &&
                !S_ISREG(replacement->place.found.st_mode)) {
@@ -100,6 +93,9 @@ find_place(struct replacement *replacement)
     if (options->no_clobber && replacement->place.exists)
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "leave out -n to replace it", "it already exists");
+    /* Where names can be made but not renamed or removed, a hidden one would stay. */
+    if (sys_may_be_replaced(replacement->place.dir, "") == -1)
+        return writer_failed(&replacement->writer, "replace anything in its directory");
     return STATUS_DONE;
 }
 
@@ -211,8 +207,8 @@ look_at_old(struct replacement *replacement)
         return look_at_name(replacement);
     /* A symlink has no old content. */
     if (is_symlink_to_replace(replacement))
-        return needs_old(&replacement->options) ? refuse_symlink(replacement)
-                                                : STATUS_DONE;
+        return replacement->options.needs_old ? refuse_symlink(replacement)
+                                              : STATUS_DONE;
     switch (content_lock_take(&replacement->old, place->dir, place->leaf,
         CONTENT_LOCK_SHARED, CONTENT_LOCK_STAY, &replacement->wait)) {
     case CONTENT_LOCK_UNLOCKABLE:

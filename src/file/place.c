@@ -222,14 +222,46 @@ place_remove_if_same(int dir, const char *name, int fd, const struct stat *file)
 }
 
 int
+place_open_beside(const struct place *place)
+{
+    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = openat(place->dir, place->leaf, flags);
+
+    return fd != -1 ? fd : sys_open_unnamed(place->dir, 0600);
+}
+
+/* FUSE flushes what it has cached and tells its server nothing. */
+static int
+sync_by_file(int fd)
+{
+    if (sys_sync_file_system(fd) == -1)
+        return -1;
+    return sys_is_fuse(fd) ? fsync(fd) : 0;
+}
+
+int
 place_sync(const struct place *place, int fd)
 {
+    int beside = -1;
+    int result;
+
     if (place->dir_is_readable) {
         if (fsync(place->dir) == 0)
             return 0;
         /* EINVAL: this file system (CIFS) has no fsync of directories. */
         if (errno != EINVAL)
             return -1;
+        if (fd == -1)
+            fd = beside = place_open_beside(place);
+        if (fd == -1)
+            return sys_sync_file_system(place->dir);
     }
-    return sys_sync_file_system(fd);
+    result = sync_by_file(fd);
+    if (beside != -1) {
+        int saved = errno;
+
+        close(beside);
+        errno = saved;
+    }
+    return result;
 }

@@ -89,9 +89,17 @@ bool place_same_inode(const struct stat *one, const struct stat *other);
 
 /*
  * Makes the names in the directory durable. Where the directory cannot be opened
- * for reading or does not take fsync, the file system of FD is synced instead.
- * 0, or -1 with errno. fsync(2), syncfs(2)
+ * for reading or does not take fsync, the file system is synced instead, through FD: a
+ * file in the directory, or -1 where the directory can be read. On FUSE, whose servers
+ * do not hear of that, FD itself is synced, too. 0, or -1 with errno. fsync(2),
+ * syncfs(2)
  */
 int place_sync(const struct place *place, int fd);
+
+/*
+ * Opens a file that place_sync can do with: that of the place, or one without a name
+ * beside it. Its descriptor is the caller's; -1 where neither can be opened.
+ */
+int place_open_beside(const struct place *place);
 
 #endif

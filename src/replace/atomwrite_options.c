@@ -112,8 +112,7 @@ take(void *own, int option, char *argv[])
 static enum status
 check(const struct atomwrite_options *options)
 {
-    if (options->no_clobber && (options->append || options->update ||
-                                   options->if_changed || options->keep > 0))
+    if (options->no_clobber && options->needs_old)
         return say_usage("--no-clobber", "cannot be used with -a, -u, -c or -k");
     if (options->append && options->update)
         return say_usage("--append", "cannot be used with -u");
@@ -149,6 +148,8 @@ atomwrite_parse(
         return status;
     options->file = argv[optind++];
     options->command = options_command(argc, argv);
+    options->needs_old =
+        options->append || options->update || options->if_changed || options->keep > 0;
     status = check(options);
     *has_work = status == STATUS_DONE;
     return status;

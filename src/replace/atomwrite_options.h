@@ -16,7 +16,8 @@ struct atomwrite_options {
     bool if_changed;
     bool touch;
     bool no_dereference;
-    unsigned keep; /* how many previous versions; 0: none */
+    unsigned keep;             /* how many previous versions; 0: none */
+    bool needs_old;            /* what is made, or kept, depends on the old content */
     const char *file;
     char *const *command; /* or NULL */
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -12,9 +13,19 @@
 #include "cli/say.h"
 #include "data/compare.h"
 #include "data/pour.h"
+#include "file/hidden.h"
 #include "file/mark.h"
 #include "replace/versions.h"
 #include "stage/publish.h"
+
+/* Whether FILE is a live claim whose writer died: nothing to be read, or handed down.
+ */
+static bool
+is_left_unfinished(const struct replacement *replacement)
+{
+    return replacement->has_old && replacement->old.is_locked &&
+           mark_is_unfinished(&replacement->old.file);
+}
 
 /* -a and -u need the old content: whole, and readable. */
 static enum status
@@ -22,7 +33,7 @@ demand_old(struct replacement *replacement)
 {
     if (!replacement->has_old)
         return STATUS_DONE;
-    if (replacement->old.is_locked && mark_is_unfinished(&replacement->old.file))
+    if (is_left_unfinished(replacement))
         return writer_refuse(&replacement->writer, STATUS_REFUSED,
             "without -a or -u it is replaced",
             "it was left unfinished by a process that died");
@@ -104,9 +115,14 @@ replace_compare(struct replacement *replacement)
     enum compare_result result;
 
     if (!replacement->options.if_changed || !replacement->has_old ||
-        !replacement->old.is_readable || !replacement->old.is_locked ||
-        mark_is_unfinished(&replacement->old.file) || !has_wished_metadata(replacement))
+        is_left_unfinished(replacement) || !has_wished_metadata(replacement))
         return STATUS_DONE;
+    if (!replacement->old.is_readable || !replacement->old.is_locked) {
+        if (replacement->options.shared.is_verbose)
+            say(replacement->options.file, NULL,
+                "cannot be read, so it is replaced without being compared");
+        return STATUS_DONE;
+    }
     result = compare_files(replacement->stage.fd, replacement->old.fd);
     switch (result) {
     case COMPARE_FAILED:
@@ -126,9 +142,7 @@ enum status
 replace_seal(struct replacement *replacement)
 {
     const struct meta_wish *wish = &replacement->options.shared.wish;
-    bool inherits =
-        replacement->has_old &&
-        !(replacement->old.is_locked && mark_is_unfinished(&replacement->old.file));
+    bool inherits = replacement->has_old && !is_left_unfinished(replacement);
     struct meta_result result;
     mode_t base = replacement->old.file.st_mode & 07777;
     enum status status;
@@ -145,7 +159,6 @@ replace_seal(struct replacement *replacement)
         return writer_failed(
             &replacement->writer, "set its owner, attributes and mode");
     writer_note_losses(&replacement->writer, &result);
-    replacement->is_executable = (result.mode & 0111) != 0;
     /* Never retried: after a failure the data may be gone from memory, too. */
     if (writer_has_to_sync(&replacement->writer, &replacement->stage) &&
         io_sync(replacement->stage.fd) == -1)
@@ -153,13 +166,76 @@ replace_seal(struct replacement *replacement)
     return STATUS_DONE;
 }
 
+/*
+ * Whether all is still as the run found it. The turn: a cleaner may have removed its
+ * name. And FILE, where the new content was made of the old one: an editor that
+ * replaces it takes no turn, and what it wrote must not be lost.
+ */
+static enum status
+confirm(const struct replacement *replacement)
+{
+    const struct place *place = &replacement->place;
+    enum place_match match;
+
+    if (!turn_confirm(&replacement->turn, place, &replacement->stage))
+        return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
+            "another process removed its temporary file");
+    if (!replacement->options.needs_old || !replacement->has_old)
+        return STATUS_DONE;
+    /* As in turn_confirm: what has unnamed files is no network file system. */
+    match =
+        replacement->stage.form == STAGE_UNNAMED
+            ? place_compare(place->dir, place->leaf, &replacement->old.file)
+            : place_compare_fresh(place->dir, place->leaf, -1, &replacement->old.file);
+    switch (match) {
+    case PLACE_SAME:
+        return STATUS_DONE;
+    case PLACE_UNKNOWN:
+        return writer_failed(&replacement->writer, "look at it again");
+    case PLACE_OTHER:
+    case PLACE_GONE:
+        break;
+    }
+    return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
+        match == PLACE_GONE ? "another process removed it"
+                            : "another process replaced it");
+}
+
+/* The hidden name of a version on its way is somebody's who cannot be moved away. */
+static enum status
+version_in_the_way(const struct replacement *replacement)
+{
+    const struct place *place = &replacement->place;
+    struct hidden_name hidden = hidden_version(place->leaf);
+    char path[sizeof(place->prefix) + sizeof(hidden.text)];
+    int reason = errno;
+
+    (void)stpcpy(stpcpy(path, place->prefix), hidden.text);
+    if (reason == EISDIR)
+        say(path, "remove it", "in the way, and not a regular file");
+    else
+        say_errno(reason, path, "in the way, and cannot be removed");
+    return status_of_errno(reason);
+}
+
 static enum status
 keep_versions(struct replacement *replacement)
 {
     unsigned failed_version;
+    enum status status;
 
     if (replacement->options.keep == 0 || !replacement->has_old)
         return STATUS_DONE;
+    if (is_left_unfinished(replacement)) {
+        if (replacement->options.shared.is_verbose)
+            say(replacement->options.file, NULL,
+                "left unfinished by a process that died: not kept as its .1");
+        return STATUS_DONE;
+    }
+    /* What ends in a refusal has moved nothing. */
+    status = confirm(replacement);
+    if (status != STATUS_DONE)
+        return status;
     switch (versions_shift(&replacement->place, &replacement->old,
         replacement->options.keep, &failed_version)) {
     case VERSIONS_DONE:
@@ -168,6 +244,8 @@ keep_versions(struct replacement *replacement)
         say(replacement->options.file, "move it away",
             "left as it was: its .%u is not a regular file", failed_version);
         return STATUS_NOT_CREATED;
+    case VERSIONS_IN_THE_WAY:
+        return version_in_the_way(replacement);
     case VERSIONS_REFUSED:
         if (failed_version == 0)
             return writer_failed(
@@ -189,13 +267,11 @@ give_name(struct replacement *replacement)
     const struct atomwrite_options *options = &replacement->options;
     /* What was not there must not have come: programs outside take no turn. */
     bool never_over =
-        options->no_clobber ||
-        (!replacement->has_old && (options->append || options->update ||
-                                      options->if_changed || options->keep > 0));
+        options->no_clobber || (!replacement->has_old && options->needs_old);
+    enum status status = confirm(replacement);
 
-    if (!turn_confirm(&replacement->turn, &replacement->place, &replacement->stage))
-        return writer_refuse(&replacement->writer, STATUS_LOCKED, "try again",
-            "another process removed its temporary file");
+    if (status != STATUS_DONE)
+        return status;
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
     if (replacement->stage.form == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
@@ -226,38 +302,49 @@ closing_failed(const struct replacement *replacement)
     return STATUS_UNCONFIRMED;
 }
 
+/*
+ * FILE is replaced: what fails now is 76. The stage is closed before anything else, for
+ * the sync of the directory takes its time: a record lock of ours on FILE would be in
+ * the way of other programs', nobody can execute what is open for writing (ETXTBSY),
+ * and NFS may say only now what it could not write.
+ */
+static enum status
+finish(struct replacement *replacement)
+{
+    const struct options *options = &replacement->options.shared;
+    const struct place *place = &replacement->place;
+    bool syncs_by_file = !options->no_sync && !place->dir_is_readable;
+    int beside = syncs_by_file ? place_open_beside(place) : -1;
+    struct stat file;
+    bool has_size = options->is_verbose && fstat(replacement->stage.fd, &file) == 0;
+
+    /* Where nothing else can stand for the file system, it has to stay open. */
+    if ((!syncs_by_file || beside != -1) && stage_close(&replacement->stage) == -1)
+        return closing_failed(replacement);
+    if (has_size)
+        say(replacement->options.file, NULL, "%s (%lld bytes)",
+            replacement->has_old ? "replaced" : "created", (long long)file.st_size);
+    if (!options->no_sync &&
+        place_sync(place, beside != -1 ? beside : replacement->stage.fd) == -1) {
+        say_errno(errno, replacement->options.file,
+            "replaced, but it may not survive a power cut: cannot sync its directory");
+        return STATUS_UNCONFIRMED;
+    }
+    return stage_close(&replacement->stage) == -1 ? closing_failed(replacement)
+                                                  : STATUS_DONE;
+}
+
 enum status
 replace_publish(struct replacement *replacement)
 {
     enum status status = keep_versions(replacement);
 
-    if (status != STATUS_DONE)
-        return status;
     /* From here on signals come too late. */
-    if (interrupt_look() != 0)
-        return STATUS_INTERRUPTED;
-    status = give_name(replacement);
-    if (status != STATUS_DONE)
-        return status;
-    writer_note_done(&replacement->writer, replacement->options.file,
-        replacement->has_old ? "replaced" : "created", replacement->stage.fd);
-    /* Nobody can execute what is open for writing (ETXTBSY), and the sync of the
-       directory takes its time. */
-    if (replacement->is_executable && replacement->place.dir_is_readable &&
-        stage_close(&replacement->stage) == -1)
-        return closing_failed(replacement);
-    if (!replacement->options.shared.no_sync &&
-        place_sync(&replacement->place, replacement->stage.fd) == -1) {
-        say_errno(errno, replacement->options.file,
-            "replaced, but it may not survive a power cut: cannot sync its directory");
-        return STATUS_UNCONFIRMED;
-    }
-    /* NFS may say only now what it could not write. The named stage is the only one
-       there, and elsewhere the exit closes as well. */
-    if (replacement->stage.form == STAGE_NAMED &&
-        stage_close(&replacement->stage) == -1)
-        return closing_failed(replacement);
-    return STATUS_DONE;
+    if (status == STATUS_DONE && interrupt_look() != 0)
+        status = STATUS_INTERRUPTED;
+    if (status == STATUS_DONE)
+        status = give_name(replacement);
+    return status == STATUS_DONE ? finish(replacement) : status;
 }
 
 /* -c found the content there already, maybe written by somebody who did not sync. */

@@ -24,8 +24,7 @@ struct replacement {
     struct content_lock old; /* FILE as it is, if has_old */
     struct wait wait;
     bool has_old;
-    bool is_unchanged;  /* -c */
-    bool is_executable; /* the new FILE, by anybody */
+    bool is_unchanged; /* -c */
 };
 
 #endif

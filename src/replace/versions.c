@@ -231,6 +231,16 @@ step(const struct place *place, unsigned number)
     return result;
 }
 
+/* Removes what a dead writer left under the hidden name: we have the turn, so nobody
+   else is at it. */
+static int
+clear_hidden(const struct place *place)
+{
+    struct hidden_name hidden = hidden_version(place->leaf);
+
+    return unlinkat(place->dir, hidden.text, 0) == -1 && errno != ENOENT ? -1 : 0;
+}
+
 enum versions_result
 versions_shift(const struct place *place, const struct content_lock *old,
     unsigned count, unsigned *failed_version)
@@ -241,6 +251,8 @@ versions_shift(const struct place *place, const struct content_lock *old,
 
     if (result != VERSIONS_DONE)
         return result;
+    if (steps > 0 && clear_hidden(place) == -1)
+        return VERSIONS_IN_THE_WAY;
     while (steps > 0) {
         steps--;
         *failed_version = steps + 1;

@@ -30,6 +30,7 @@
  *     openat DIRECTORY                  durable (limit, durable): what is synced last
  *     newfstatat FILE                   same file: a symlink is followed; said: a
  *                                         directory, a FIFO is refused
+ *     statx DIRECTORY                   no litter: a name that is made can be removed
  *     openat O_TMPFILE                  limit; no litter: it has no name
  *     newfstatat STAGE                  one at a time, same file: its inode and owner
  *     newfstatat 0                      none: a regular file is copied by the kernel
@@ -50,9 +51,9 @@
  *     rt_sigpending                     kept: a signal before the rename ends the run
  *     newfstatat TURN                   one at a time: nobody took it for dead
  *     renameat TURN, FILE               limit; always an answer: one step
+ *     close STAGE                       limit; one at a time: no record lock of ours
+ *                                         stays on FILE while the directory is synced
  *     fsync DIRECTORY                   durable (limit, durable)
- *
- * The limit closes its stage, of which an exit takes care in atomwrite.
  */
 #define _GNU_SOURCE
 #include "limit.h"
