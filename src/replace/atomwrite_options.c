@@ -20,6 +20,7 @@ static const char help[] =
     "  -u, --update           COMMAND reads the old content on its standard input\n"
     "  -n, --no-clobber       create FILE; never replace it\n"
     "  -c, --if-changed       leave FILE alone if it already has this content\n"
+    "      --unchanged=STATUS with -c: exit with STATUS (1 to 63) then\n"
     "      --touch            with -c: update the mtime of an unchanged FILE\n"
     "  -k, --keep=N           keep N previous versions as FILE.1 to FILE.N\n"
     "  -P, --no-dereference   replace a symlink itself\n"
@@ -47,7 +48,10 @@ static const char help[] =
     "\n"
     "Example: df -P | atomwrite -e /var/lib/status/disks\n";
 
-enum { OPTION_TOUCH = OPTION_FIRST_OWN };
+enum { OPTION_TOUCH = OPTION_FIRST_OWN, OPTION_UNCHANGED };
+
+/* Above it are the statuses of the programs themselves, and of COMMAND's signals. */
+enum { HIGHEST_UNCHANGED_STATUS = 63 };
 
 static const char letters[] = "+:aunck:em:Pw:v";
 
@@ -60,6 +64,7 @@ static const struct option table[] = {
     {"no-clobber", no_argument, NULL, 'n'},
     {"if-changed", no_argument, NULL, 'c'},
     {"touch", no_argument, NULL, OPTION_TOUCH},
+    {"unchanged", required_argument, NULL, OPTION_UNCHANGED},
     {"keep", required_argument, NULL, 'k'},
     {"no-dereference", no_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
@@ -74,6 +79,18 @@ take_keep(struct atomwrite_options *options, const char *argument)
     if (quantity_number(argument, 0, VERSIONS_MOST, &count, &problem) == -1)
         return say_usage("--keep", "'%s' is %s", argument, problem);
     options->keep = (unsigned)count;
+    return STATUS_DONE;
+}
+
+static enum status
+take_unchanged(struct atomwrite_options *options, const char *argument)
+{
+    const char *problem;
+    int64_t status;
+
+    if (quantity_number(argument, 1, HIGHEST_UNCHANGED_STATUS, &status, &problem) == -1)
+        return say_usage("--unchanged", "'%s' is %s", argument, problem);
+    options->unchanged_status = (unsigned)status;
     return STATUS_DONE;
 }
 
@@ -98,6 +115,8 @@ take(void *own, int option, char *argv[])
     case OPTION_TOUCH:
         options->touch = true;
         return STATUS_DONE;
+    case OPTION_UNCHANGED:
+        return take_unchanged(options, optarg);
     case 'k':
         return take_keep(options, optarg);
     case 'P':
@@ -118,6 +137,8 @@ check(const struct atomwrite_options *options)
         return say_usage("--append", "cannot be used with -u");
     if (options->touch && !options->if_changed)
         return say_usage("--touch", "requires -c");
+    if (options->unchanged_status != 0 && !options->if_changed)
+        return say_usage("--unchanged", "requires -c");
     if (options->update && options->command == NULL)
         return say_usage("--update", "requires a COMMAND");
     if (options->file[0] == '\0')

@@ -18,6 +18,7 @@ struct atomwrite_options {
     bool no_dereference;
     unsigned keep;             /* how many previous versions; 0: none */
     bool needs_old;            /* what is made, or kept, depends on the old content */
+    unsigned unchanged_status; /* of a run that had nothing to change */
     const char *file;
     char *const *command; /* or NULL */
 };

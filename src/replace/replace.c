@@ -362,5 +362,5 @@ replace_confirm_unchanged(struct replacement *replacement)
     }
     if (replacement->options.shared.is_verbose)
         say(replacement->options.file, NULL, "unchanged");
-    return STATUS_DONE;
+    return (enum status)replacement->options.unchanged_status;
 }

@@ -82,8 +82,7 @@ open_private(struct engine *engine, struct actor *actor)
     long fd;
     int status;
 
-    if (engine_is_named(engine, number_of(engine, actor)) &&
-        call_is_unnamed(&actor->call)) {
+    if (engine->form == ENGINE_NAMED && call_is_unnamed(&actor->call)) {
         tracee_answer(actor->pid, -EOPNOTSUPP);
         return false;
     }

@@ -110,6 +110,22 @@ load manual
     clean
 }
 
+@test "atomwrite(1): unchanged" {
+    echo 'cat input' | stand_in generate .
+    echo 'echo "$*" >>reloads' | stand_in systemctl
+    echo one >input
+    try run_example atomwrite.1 unchanged
+    expect 0 ''
+    try run_example atomwrite.1 unchanged
+    expect 1 ''
+    echo two >input
+    try run_example atomwrite.1 unchanged
+    expect 0 ''
+    holds app.conf two
+    holds reloads $'reload app\nreload app'
+    clean
+}
+
 @test "atomwrite(1): keep" {
     # shellcheck disable=SC2016
     echo 'echo "$RUN"' | stand_in date

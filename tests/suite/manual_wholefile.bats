@@ -106,6 +106,47 @@ END
     clean etc/nginx
 }
 
+@test "wholefile(7): a daemon that reads its configuration again" {
+    mkdir etc
+    echo 'cat input' | stand_in generate .
+    echo 'echo "$*" >>reloads' | stand_in systemctl
+    echo one >input
+    try run_example wholefile.7 reload
+    expect 0 ''
+    try run_example wholefile.7 reload
+    expect 1 ''
+    holds etc/app.conf one
+    holds reloads 'reload app'
+    clean etc
+}
+
+@test "wholefile(7): a daemon whose reload was killed is reloaded by the next run" {
+    echo 'cat input' | stand_in generate .
+    echo 'echo "$*" >>reloads' | stand_in systemctl
+    local each
+    for each in one one two two; do
+        echo $each >input
+        try run_example wholefile.7 reload-after-a-kill
+        expect 0 ''
+    done
+    holds reloads $'reload app\nreload app'
+    # A new configuration, and no reload.
+    try atomwrite -c app.conf <<<three
+    expect 0 ''
+    echo three >input
+    echo 'kill -KILL $PPID' | stand_in systemctl
+    try run_example wholefile.7 reload-after-a-kill
+    expect 137
+    echo 'echo "$*" >>reloads' | stand_in systemctl
+    try run_example wholefile.7 reload-after-a-kill
+    expect 0 ''
+    [ "$(wc -l <reloads)" -eq 3 ]
+    try run_example wholefile.7 reload-after-a-kill
+    expect 0 ''
+    [ "$(wc -l <reloads)" -eq 3 ]
+    clean
+}
+
 @test "wholefile(7): a counter" {
     echo 20 >counter
     try run_example wholefile.7 counter
