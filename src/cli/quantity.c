@@ -5,11 +5,10 @@
 #include <bsd/libutil.h>
 #include <bsd/stdlib.h>
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/account.h"
 #include "lock/wait.h"
 
 #define SECOND_NS 1000000000.0
@@ -108,64 +107,17 @@ quantity_wait(const char *text, int64_t *nanoseconds, const char **problem)
     return 0;
 }
 
-#ifdef STATIC_BUILD
-/* Without the shared libraries of NSS there are the files, and nothing else. */
-static struct passwd *
-find_user(const char *name)
-{
-    FILE *users = fopen("/etc/passwd", "re");
-    struct passwd *user = NULL;
-
-    if (users == NULL)
-        return NULL;
-    while ((user = fgetpwent(users)) != NULL && strcmp(user->pw_name, name) != 0)
-        continue;
-    fclose(users);
-    return user;
-}
-
-static struct group *
-find_group(const char *name)
-{
-    FILE *groups = fopen("/etc/group", "re");
-    struct group *group = NULL;
-
-    if (groups == NULL)
-        return NULL;
-    while ((group = fgetgrent(groups)) != NULL && strcmp(group->gr_name, name) != 0)
-        continue;
-    fclose(groups);
-    return group;
-}
-#else
-static struct passwd *
-find_user(const char *name)
-{
-    return getpwnam(name);
-}
-
-static struct group *
-find_group(const char *name)
-{
-    return getgrnam(name);
-}
-#endif
-
 /* The greatest id: the next one, -1, says "no change" to chown(2). */
 enum { GREATEST_ID = 0xfffffffe };
 
 static int
 parse_user(const char *name, uid_t *owner, gid_t *login_group, const char **problem)
 {
-    const struct passwd *user = find_user(name);
     const char *ignored;
     int64_t number;
 
-    if (user != NULL) {
-        *owner = user->pw_uid;
-        *login_group = user->pw_gid;
+    if (account_of_user(name, owner, login_group))
         return 0;
-    }
     *login_group = (gid_t)-1;
     if (quantity_number(name, 0, GREATEST_ID, &number, &ignored) == -1)
         return fail(problem, "not a known user");
@@ -176,14 +128,11 @@ parse_user(const char *name, uid_t *owner, gid_t *login_group, const char **prob
 static int
 parse_group(const char *name, gid_t *group, const char **problem)
 {
-    const struct group *known = find_group(name);
     const char *ignored;
     int64_t number;
 
-    if (known != NULL) {
-        *group = known->gr_gid;
+    if (account_of_group(name, group))
         return 0;
-    }
     if (quantity_number(name, 0, GREATEST_ID, &number, &ignored) == -1)
         return fail(problem, "not a known group");
     *group = (gid_t)number;

@@ -144,6 +144,47 @@ load common
     [ "$(owner_of f)" = "$(id -u root):$(id -g root)" ]
 }
 
+# A getent(1) that knows more than /etc/passwd and /etc/group, as with LDAP.
+getent_knows() {
+    grep -q '^#define STATIC_BUILD 1' "$BUILDDIR/config.h" ||
+        skip "a program with the shared libc asks it"
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    cat >"$BATS_TEST_TMPDIR/bin/getent" <<-'EOF'
+	#!/bin/sh
+	case $#,$1,$2 in
+	'2,passwd,far away; touch pwned') echo "$2:x:64001:64002::/:/bin/sh" ;;
+	'2,group,far away; touch pwned') echo "$2:x:64003:one,two" ;;
+	*) exit 2 ;;
+	esac
+	EOF
+    chmod 755 "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/bin/getent"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "--owner: a name that is not in /etc/passwd or /etc/group is asked of getent(1)" {
+    need_root
+    getent_knows
+    local name='far away; touch pwned'
+    try atomwrite --owner="$name:" f <<<new
+    expect 0 ""
+    [ "$(owner_of f)" = 64001:64002 ]
+    try atomwrite --owner="$name:$name" f <<<new
+    expect 0 ""
+    [ "$(owner_of f)" = 64001:64003 ]
+    [ ! -e pwned ]
+}
+
+@test "--owner: a name that getent(1) does not know either, or where there is none, exit 64" {
+    getent_knows
+    try atomwrite --owner=nobody-at-all f <<<new
+    expect 64 "atomwrite: --owner: 'nobody-at-all' is not a known user (see atomwrite --help)"
+    try atomwrite --owner=:-x f <<<new
+    expect 64 "atomwrite: --owner: ':-x' is not a known group (see atomwrite --help)"
+    try env PATH="$BUILDDIR/src" atomwrite --owner=nobody-at-all f </dev/null
+    expect 64 "atomwrite: --owner: 'nobody-at-all' is not a known user (see atomwrite --help)"
+    [ ! -e f ]
+}
+
 @test "--owner: setuid and setgid do not survive another owner" {
     need_root
     echo old >f
