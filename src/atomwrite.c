@@ -138,7 +138,10 @@ take_lock_file(struct replacement *replacement)
     switch (lockfile_lock(
         &replacement->lock, path, &replacement->place, &replacement->wait)) {
     case LOCKFILE_LOCKED:
+        waiting_note_inherited(&replacement->writer, &replacement->lock, path);
         return STATUS_DONE;
+    case LOCKFILE_DEADLOCK:
+        return waiting_said_deadlock(&replacement->writer, replacement->lock.holder);
     case LOCKFILE_IS_FILE:
         return say_usage(path, "the lock file must not be FILE itself");
     case LOCKFILE_BUSY:
@@ -218,7 +221,11 @@ look_at_old(struct replacement *replacement)
                 "lock");
         break;
     case CONTENT_LOCK_TAKEN:
+        waiting_note_inherited(
+            &replacement->writer, &replacement->old, replacement->options.file);
         break;
+    case CONTENT_LOCK_DEADLOCK:
+        return waiting_said_deadlock(&replacement->writer, replacement->old.holder);
     case CONTENT_LOCK_GONE:
         return STATUS_DONE;
     case CONTENT_LOCK_BUSY:

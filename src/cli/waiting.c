@@ -85,6 +85,24 @@ waiting_said_busy(
 }
 
 enum status
+waiting_said_deadlock(const struct writer *writer, pid_t holder)
+{
+    say(writer->object, "do not wait for each other",
+        "%s: deadlock: %s holds this lock and is waiting for us", writer->outcome,
+        holder_text(holder).text);
+    return STATUS_LOCKED;
+}
+
+void
+waiting_note_inherited(
+    const struct writer *writer, const struct content_lock *lock, const char *name)
+{
+    if (writer->options->is_verbose && lock->is_inherited)
+        say(writer->object, NULL, "going on under the lock of %s that was inherited",
+            name);
+}
+
+enum status
 waiting_said_no_turn(const struct writer *writer, const struct place *place,
     enum turn_result result, const char *turn_name, pid_t holder)
 {
@@ -96,11 +114,8 @@ waiting_said_no_turn(const struct writer *writer, const struct place *place,
         say(writer->object, "wait longer with -w", "%s: being replaced by %s",
             writer->outcome, holder_text(holder).text);
         return STATUS_LOCKED;
-    case TURN_ANCESTOR:
-        say(writer->object, "do not nest writers of one file",
-            "%s: being replaced by %s, which waits for us", writer->outcome,
-            holder_text(holder).text);
-        return STATUS_LOCKED;
+    case TURN_DEADLOCK:
+        return waiting_said_deadlock(writer, holder);
     case TURN_INTERRUPTED:
         return STATUS_INTERRUPTED;
     case TURN_FOREIGN:

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "file/mark.h"
 #include "file/place.h"
+#include "lock/lineage.h"
 
 int
 content_lock_descriptor(int fd, enum content_lock_kind kind)
@@ -67,11 +68,25 @@ lock_open(struct content_lock *content, int dir, const char *name, int flags,
     return content_lock_descriptor(content->fd, kind);
 }
 
+/* How often in a row the name may lead elsewhere before that is waited for as for a
+   lock: a name that changes all the time must not keep us busy for ever. */
+enum { MOST_REPLACED = 100 };
+
+/* What the rounds know of each other. */
+struct rounds {
+    bool looked_again; /* for a descriptor that can be read from */
+    bool is_sure;      /* that there is no such name */
+    bool may_wait;     /* -w is not 0: a deadlock is one only for who waits */
+    unsigned replaced; /* rounds in a row that found another file */
+    struct lineage_pace pace;
+};
+
 /* What one round comes to. */
 enum attempt {
     ATTEMPT_LOCKED,
     ATTEMPT_UNLOCKABLE,
     ATTEMPT_BUSY,
+    ATTEMPT_DEADLOCK,
     ATTEMPT_REPLACED, /* the name leads elsewhere by now */
     ATTEMPT_GONE,
     ATTEMPT_NOT_REGULAR,
@@ -95,12 +110,48 @@ attempt_of_errno(void)
     }
 }
 
+/*
+ * Whose lock refused the open file: ATTEMPT_LOCKED where it is the very lock that we
+ * want. Only here, for a lock that is free costs nothing more.
+ */
+static enum attempt
+look_at_lineage(struct content_lock *content, struct rounds *rounds)
+{
+    if (content->fd == -1 || fstat(content->fd, &content->file) == -1 ||
+        !lineage_is_due(&rounds->pace))
+        return ATTEMPT_BUSY;
+    switch (lineage_of_content_lock(&content->file, content->fd, &content->holder)) {
+    case LINEAGE_INHERITED:
+        content->is_inherited = true;
+        return ATTEMPT_LOCKED;
+    case LINEAGE_INHERITED_SHARED:
+    case LINEAGE_WAITS_FOR_US:
+        return rounds->may_wait ? ATTEMPT_DEADLOCK : ATTEMPT_BUSY;
+    case LINEAGE_BUSY:
+    case LINEAGE_OTHERS:
+        break;
+    }
+    return ATTEMPT_BUSY;
+}
+
+/* Locks the open file, or finds that it is locked by ourselves. */
+static enum attempt
+lock_or_ask(struct content_lock *content, int dir, const char *name, int flags,
+    enum content_lock_kind kind, struct rounds *rounds)
+{
+    if (lock_open(content, dir, name, flags, kind) == 0)
+        return fstat(content->fd, &content->file) == 0 ? ATTEMPT_LOCKED
+                                                       : attempt_of_errno();
+    return errno == EWOULDBLOCK ? look_at_lineage(content, rounds) : attempt_of_errno();
+}
+
 static enum attempt
 attempt(struct content_lock *content, int dir, const char *name,
-    enum content_lock_kind kind, enum content_lock_links links)
+    enum content_lock_kind kind, enum content_lock_links links, struct rounds *rounds)
 {
     const int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
                       (links == CONTENT_LOCK_STAY ? O_NOFOLLOW : 0);
+    enum attempt locked;
     struct stat there;
 
     if (open_file(content, dir, name, flags) == -1) {
@@ -111,9 +162,9 @@ attempt(struct content_lock *content, int dir, const char *name,
     }
     /* Before anything is known of it: flock(2) takes any kind of file, and what was
        true before the lock may not be true after it. */
-    if (lock_open(content, dir, name, flags, kind) == -1 ||
-        fstat(content->fd, &content->file) == -1)
-        return attempt_of_errno();
+    locked = lock_or_ask(content, dir, name, flags, kind, rounds);
+    if (locked != ATTEMPT_LOCKED)
+        return locked;
     if (links != CONTENT_LOCK_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
         return ATTEMPT_NOT_REGULAR;
     if (fstatat(dir, name, &there,
@@ -123,12 +174,6 @@ attempt(struct content_lock *content, int dir, const char *name,
         return ATTEMPT_REPLACED;
     return content->is_locked ? ATTEMPT_LOCKED : ATTEMPT_UNLOCKABLE;
 }
-
-/* What the rounds know of each other. */
-struct rounds {
-    bool looked_again; /* for a descriptor that can be read from */
-    bool is_sure;      /* that there is no such name */
-};
 
 /* An NFS client may remember that there was none. True once. */
 static bool
@@ -155,47 +200,72 @@ may_be_readable(struct rounds *rounds, const struct content_lock *content)
     return true;
 }
 
+/* Whether there is to be another round, or the result is known. */
+enum next { NEXT_ROUND, NEXT_WAITS, NEXT_ENDS };
+
+/* What follows from a round that ended as ATTEMPT, with nothing held. */
+static enum next
+after(enum attempt attempt, struct rounds *rounds, int dir,
+    enum content_lock_result *result)
+{
+    if (attempt != ATTEMPT_REPLACED)
+        rounds->replaced = 0;
+    switch (attempt) {
+    case ATTEMPT_BUSY:
+        return NEXT_WAITS;
+    case ATTEMPT_REPLACED:
+        return ++rounds->replaced > MOST_REPLACED ? NEXT_WAITS : NEXT_ROUND;
+    case ATTEMPT_DEADLOCK:
+        *result = CONTENT_LOCK_DEADLOCK;
+        return NEXT_ENDS;
+    case ATTEMPT_GONE:
+        *result = CONTENT_LOCK_GONE;
+        return may_be_there(rounds, dir) ? NEXT_ROUND : NEXT_ENDS;
+    case ATTEMPT_NOT_REGULAR:
+        *result = CONTENT_LOCK_NOT_REGULAR;
+        return NEXT_ENDS;
+    case ATTEMPT_FAILED:
+        *result = CONTENT_LOCK_FAILED;
+        return NEXT_ENDS;
+    case ATTEMPT_LOCKED:
+    case ATTEMPT_UNLOCKABLE:
+        break;
+    }
+    return NEXT_ROUND;
+}
+
 enum content_lock_result
 content_lock_take(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links, struct wait *wait)
 {
-    struct rounds rounds = {.is_sure = false};
+    struct rounds rounds = {.may_wait = wait->limit_ns != 0};
+    enum content_lock_result result = CONTENT_LOCK_FAILED;
 
     for (;;) {
-        enum attempt result;
+        enum attempt attempted;
+        enum next next;
 
         *content = CONTENT_LOCK_EMPTY;
-        result = attempt(content, dir, name, kind, links);
-        if (result == ATTEMPT_UNLOCKABLE)
+        attempted = attempt(content, dir, name, kind, links, &rounds);
+        if (attempted == ATTEMPT_UNLOCKABLE)
             return CONTENT_LOCK_UNLOCKABLE;
-        if (result == ATTEMPT_LOCKED && !may_be_readable(&rounds, content))
+        if (attempted == ATTEMPT_LOCKED && !may_be_readable(&rounds, content))
             return CONTENT_LOCK_TAKEN;
         /* Waits with nothing open: the file may be replaced meanwhile. */
         content_lock_release(content);
         if (interrupt_look() != 0)
             return CONTENT_LOCK_INTERRUPTED;
-        switch (result) {
-        case ATTEMPT_BUSY:
-            switch (wait_step(wait, 0, dir, name)) {
-            case WAIT_OVER:
-                return CONTENT_LOCK_BUSY;
-            case WAIT_INTERRUPTED:
-                return CONTENT_LOCK_INTERRUPTED;
-            case WAIT_AGAIN:
-                break;
-            }
-            break;
-        case ATTEMPT_GONE:
-            if (!may_be_there(&rounds, dir))
-                return CONTENT_LOCK_GONE;
-            break;
-        case ATTEMPT_NOT_REGULAR:
-            return CONTENT_LOCK_NOT_REGULAR;
-        case ATTEMPT_FAILED:
-            return CONTENT_LOCK_FAILED;
-        case ATTEMPT_LOCKED:
-        case ATTEMPT_UNLOCKABLE:
-        case ATTEMPT_REPLACED:
+        next = after(attempted, &rounds, dir, &result);
+        if (next == NEXT_ENDS)
+            return result;
+        if (next == NEXT_ROUND)
+            continue;
+        switch (wait_step(wait, 0, dir, name)) {
+        case WAIT_OVER:
+            return CONTENT_LOCK_BUSY;
+        case WAIT_INTERRUPTED:
+            return CONTENT_LOCK_INTERRUPTED;
+        case WAIT_AGAIN:
             break;
         }
     }

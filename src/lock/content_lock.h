@@ -7,7 +7,10 @@
  * flopen(3)): otherwise the file was replaced between the opening and the lock,
  * and all starts again.
  *
- * A content lock owns its descriptor, and the lock goes with it.
+ * A content lock owns its descriptor, and the lock goes with it. One that we inherited
+ * exclusively, as in "flock FILE atomwrite FILE", is the lock that is wanted: it cannot
+ * end before we do, so we go on under it and neither convert nor release it
+ * (lineage.h).
  */
 #ifndef WHOLEFILE_LOCK_CONTENT_LOCK_H
 #define WHOLEFILE_LOCK_CONTENT_LOCK_H
@@ -18,10 +21,12 @@
 #include "lock/wait.h"
 
 struct content_lock {
-    int fd;           /* -1 when empty */
-    bool is_readable; /* FD can be read from */
-    bool is_locked;   /* false: FILE may be neither read nor written by us */
-    struct stat file; /* fstat after the lock was granted */
+    int fd;            /* -1 when empty */
+    bool is_readable;  /* FD can be read from */
+    bool is_locked;    /* false: FILE may be neither read nor written by us */
+    bool is_inherited; /* the lock is one that we inherited, by another descriptor */
+    pid_t holder;      /* of CONTENT_LOCK_DEADLOCK; 0 where it is not known */
+    struct stat file;  /* fstat after the lock was granted */
 };
 
 #define CONTENT_LOCK_EMPTY ((struct content_lock){.fd = -1})
@@ -37,6 +42,7 @@ enum content_lock_result {
     CONTENT_LOCK_TAKEN,
     CONTENT_LOCK_UNLOCKABLE,  /* open only to be looked at (O_PATH); see is_locked */
     CONTENT_LOCK_BUSY,        /* -w ended */
+    CONTENT_LOCK_DEADLOCK,    /* its holder is waiting for us: it would never end */
     CONTENT_LOCK_GONE,        /* there is no such name */
     CONTENT_LOCK_NOT_REGULAR, /* FILE says what it is instead */
     CONTENT_LOCK_INTERRUPTED, /* see interrupt_signal */

@@ -27,29 +27,59 @@ is_file(const char *path, const struct place *place)
     return is;
 }
 
+/* As flock(1) does: through a symlink that leads to nothing, too. */
 static int
 create(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
 
-    if (fd != -1)
-        close(fd);
-    return fd == -1 && errno != EEXIST ? -1 : 0;
+    return fd == -1 ? -1 : close(fd);
+}
+
+enum again { AGAIN_YES, AGAIN_OVER, AGAIN_INTERRUPTED };
+
+/* Before another look at a lock file that was made and is gone again: the first time at
+   once, then as for a lock. */
+static enum again
+pause_before(unsigned tries, struct wait *wait, const char *path)
+{
+    if (tries == 0)
+        return AGAIN_YES;
+    switch (wait_step(wait, 0, AT_FDCWD, path)) {
+    case WAIT_OVER:
+        return AGAIN_OVER;
+    case WAIT_INTERRUPTED:
+        return AGAIN_INTERRUPTED;
+    case WAIT_AGAIN:
+        break;
+    }
+    return AGAIN_YES;
 }
 
 enum lockfile_result
 lockfile_lock(struct content_lock *lock, const char *path, const struct place *place,
     struct wait *wait)
 {
-    if (is_file(path, place))
-        return LOCKFILE_IS_FILE;
-    for (;;) {
+    for (unsigned tries = 0;; tries++) {
+        /* Also once it is made: a dangling symlink may lead to FILE. */
+        if (is_file(path, place))
+            return LOCKFILE_IS_FILE;
+        switch (pause_before(tries / 2, wait, path)) {
+        case AGAIN_OVER:
+            return LOCKFILE_BUSY;
+        case AGAIN_INTERRUPTED:
+            return LOCKFILE_INTERRUPTED;
+        case AGAIN_YES:
+            break;
+        }
         switch (content_lock_take(lock, AT_FDCWD, path, CONTENT_LOCK_EXCLUSIVE,
             CONTENT_LOCK_FOLLOW_ANY, wait)) {
         case CONTENT_LOCK_TAKEN:
             return LOCKFILE_LOCKED;
         case CONTENT_LOCK_BUSY:
             return LOCKFILE_BUSY;
+        case CONTENT_LOCK_DEADLOCK:
+            return LOCKFILE_DEADLOCK;
         case CONTENT_LOCK_INTERRUPTED:
             return LOCKFILE_INTERRUPTED;
         case CONTENT_LOCK_UNLOCKABLE:

@@ -2,8 +2,6 @@
 
 #include "lock/wait.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,45 +93,4 @@ wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
     (void)interrupt_poll(NULL, 0, step);
     wait->asking_since_ns = now_ns();
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
-}
-
-/* The parent of PID, or -1. proc(5): the name in brackets may contain brackets. */
-static pid_t
-parent_of(pid_t pid)
-{
-    char path[32];
-    char line[512];
-    const char *after_name;
-    size_t length;
-    FILE *stat_file;
-    int parent;
-
-    snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-    stat_file = fopen(path, "re");
-    if (stat_file == NULL)
-        return -1;
-    length = fread(line, 1, sizeof(line) - 1, stat_file);
-    fclose(stat_file);
-    line[length] = '\0';
-    after_name = strrchr(line, ')');
-    if (after_name == NULL || sscanf(after_name, ") %*c %d", &parent) != 1)
-        return -1;
-    return (pid_t)parent;
-}
-
-enum wait_kinship
-wait_kinship_of(pid_t pid)
-{
-    pid_t each = getppid();
-
-    if (pid <= 0)
-        return WAIT_NO_ANCESTOR;
-    if (pid == getpid())
-        return WAIT_ANCESTOR;
-    while (each > 0) {
-        if (each == pid)
-            return WAIT_ANCESTOR;
-        each = parent_of(each);
-    }
-    return each == 0 ? WAIT_NO_ANCESTOR : WAIT_KINSHIP_UNKNOWN;
 }

@@ -44,12 +44,4 @@ enum wait_result {
 /* Waits one step for HOLDER (0: unknown) that holds the name WHAT in DIR. */
 enum wait_result wait_step(struct wait *wait, pid_t holder, int dir, const char *what);
 
-enum wait_kinship { WAIT_ANCESTOR, WAIT_NO_ANCESTOR, WAIT_KINSHIP_UNKNOWN };
-
-/*
- * Whether PID is this process or an ancestor of it: waiting for such a one would
- * never end. Of more than the parent only /proc knows.
- */
-enum wait_kinship wait_kinship_of(pid_t pid);
-
 #endif

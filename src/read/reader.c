@@ -82,6 +82,20 @@ said_locked(struct reader *reader, const char *file, const char *locked)
 }
 
 static enum status
+said_deadlock(struct reader *reader, const char *file, pid_t holder)
+{
+    char command[32];
+
+    reader->is_not_yet = true;
+    if (reader->options->skip)
+        return STATUS_LOCKED;
+    holders_command(holder, command, sizeof(command));
+    return refuse(reader, file, STATUS_LOCKED, "do not wait for each other",
+        "deadlock: PID %ld (%s) holds this lock and is waiting for us", (long)holder,
+        command[0] == '\0' ? "?" : command);
+}
+
+static enum status
 said_unfinished(struct reader *reader, const char *file)
 {
     reader->is_not_yet = true;
@@ -111,6 +125,8 @@ take_lock_file(struct reader *reader, const char *file, struct content_lock *loc
         return STATUS_DONE;
     case CONTENT_LOCK_BUSY:
         return said_locked(reader, file, path);
+    case CONTENT_LOCK_DEADLOCK:
+        return said_deadlock(reader, file, lock->holder);
     case CONTENT_LOCK_GONE:
         return refuse(reader, path, STATUS_NO_INPUT,
             "writers create it: check its spelling", "no such lock file");
@@ -140,6 +156,8 @@ lock(struct reader *reader, const char *file, struct content_lock *content)
         return failed(reader, file, "read");
     case CONTENT_LOCK_BUSY:
         return said_locked(reader, file, file);
+    case CONTENT_LOCK_DEADLOCK:
+        return said_deadlock(reader, file, content->holder);
     case CONTENT_LOCK_GONE:
         return refuse(reader, file, STATUS_NO_INPUT, NULL, "no such file");
     case CONTENT_LOCK_NOT_REGULAR:

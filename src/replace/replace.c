@@ -15,6 +15,7 @@
 #include "data/pour.h"
 #include "file/hidden.h"
 #include "file/mark.h"
+#include "lock/lineage.h"
 #include "replace/versions.h"
 #include "stage/publish.h"
 
@@ -89,6 +90,8 @@ replace_build(struct replacement *replacement)
     if (!replacement->options.append && !replacement->options.update)
         return STATUS_DONE;
     status = demand_old(replacement);
+    /* For a COMMAND, or the check, that comes to wait for this very turn. */
+    lineage_mark_turn(&replacement->turn.id);
     if (status == STATUS_DONE)
         status = replacement->options.append ? append_input(replacement)
                                              : run_update(replacement);

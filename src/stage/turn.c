@@ -21,9 +21,11 @@
 #include "stage/turn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "lock/lineage.h"
 #include "stage/owner.h"
 
 /*
@@ -84,7 +86,9 @@ struct wait_state {
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
     pid_t holder;
-    pid_t stranger;          /* a holder that is known not to be an ancestor of ours */
+    pid_t
+        held_up; /* a holder that was seen while our lineage had FILE's content lock */
+    struct lineage_pace pace;
     enum turn_result result; /* of STEP_ENDS */
 };
 
@@ -95,21 +99,53 @@ end(struct wait_state *wait_state, enum turn_result result)
     return STEP_ENDS;
 }
 
+/* Whether the turn is an ancestor's that is waiting for us. */
+static bool
+is_our_ancestors(
+    const struct turn *turn, const struct place *place, struct wait_state *wait_state)
+{
+    pid_t holder = wait_state->holder;
+    struct stat file;
+
+    if (fstatat(place->dir, turn->name.text, &file, AT_SYMLINK_NOFOLLOW) == -1 ||
+        lineage_of_turn(&file, &holder) != LINEAGE_WAITS_FOR_US)
+        return false;
+    wait_state->holder = holder;
+    return true;
+}
+
+/*
+ * Whether the owner of the turn waits for FILE's content lock, which is held by us or
+ * by an ancestor that is waiting for us: three parties in a circle. While that lock is
+ * held exclusively an owner that has got past it cannot be long, so one that is seen
+ * twice is waiting for it.
+ */
+static bool
+waits_for_our_lock(const struct place *place, struct wait_state *wait_state)
+{
+    enum lineage_result result = LINEAGE_OTHERS;
+    bool was_seen =
+        wait_state->held_up != 0 && wait_state->held_up == wait_state->holder;
+    struct stat file;
+    pid_t ours;
+
+    if (fstatat(place->dir, place->leaf, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(file.st_mode))
+        result = lineage_of_content_lock(&file, place->dir, &ours);
+    wait_state->held_up = result == LINEAGE_INHERITED || result == LINEAGE_WAITS_FOR_US
+                              ? wait_state->holder
+                              : 0;
+    return was_seen && wait_state->held_up != 0;
+}
+
 static enum step
 wait_for_owner(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
-    if (wait_state->holder != wait_state->stranger) {
-        switch (wait_kinship_of(wait_state->holder)) {
-        case WAIT_ANCESTOR:
-            return end(wait_state, TURN_ANCESTOR);
-        case WAIT_NO_ANCESTOR:
-            wait_state->stranger = wait_state->holder;
-            break;
-        case WAIT_KINSHIP_UNKNOWN: /* asked again at the next step */
-            break;
-        }
-    }
+    if (wait->limit_ns != 0 && lineage_is_due(&wait_state->pace) &&
+        (is_our_ancestors(turn, place, wait_state) ||
+            waits_for_our_lock(place, wait_state)))
+        return end(wait_state, TURN_DEADLOCK);
     switch (wait_step(wait, wait_state->holder, place->dir, turn->name.text)) {
     case WAIT_OVER:
         return end(wait_state, TURN_BUSY);
@@ -204,6 +240,7 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     enum turn_result result;
 
     *turn = TURN_EMPTY;
+    lineage_put_off(&wait_state.pace);
     turn->name = hidden_turn(place->leaf);
     /* Step 1: locked before it has a name. */
     if (stage->form == STAGE_UNNAMED && owner_lock(stage->fd) == -1)

@@ -35,7 +35,7 @@ struct turn {
 enum turn_result {
     TURN_TAKEN,
     TURN_BUSY,        /* -w ended */
-    TURN_ANCESTOR,    /* the holder waits for us: it would never end */
+    TURN_DEADLOCK,    /* the holder is waiting for us: it would never end */
     TURN_FOREIGN,     /* another user's dead name, not ours to remove */
     TURN_STRANGE,     /* the name is taken by something that is no turn */
     TURN_INTERRUPTED, /* see interrupt_signal */

@@ -16,7 +16,7 @@ load common
     try atomwrite -u f sh -c 'echo inner | timeout 60 atomwrite f || exit'
     [ "$status" -eq 75 ]
     [ "${#stderr_lines[@]}" -eq 2 ]
-    [[ ${stderr_lines[0]} =~ ^'atomwrite: f: left as it was: being replaced by PID '[0-9]+' (atomwrite), which waits for us (do not nest writers of one file)'$ ]]
+    [[ ${stderr_lines[0]} =~ ^'atomwrite: f: left as it was: deadlock: PID '[0-9]+' (atomwrite) holds this lock and is waiting for us (do not wait for each other)'$ ]]
     [ "${stderr_lines[1]}" = "atomwrite: f: left as it was: sh exited with status 75" ]
     left_alone
 }

@@ -1,0 +1,197 @@
+#include "config.h"
+
+#include "lock/ancestors.h"
+
+#include <bsd/stdlib.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file/place.h"
+
+/* Large enough for /proc/PID/stat as far as it is read, and for some children. */
+struct text {
+    char text[4096];
+};
+
+/* Reads /proc/PID/NAME, or its beginning. "" and false where it cannot be read. */
+static bool
+read_text(struct text *text, pid_t pid, const char *name)
+{
+    char path[64];
+    ssize_t length;
+    int fd;
+
+    text->text[0] = '\0';
+    snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1)
+        return false;
+    length = read(fd, text->text, sizeof(text->text) - 1);
+    close(fd);
+    text->text[length > 0 ? length : 0] = '\0';
+    return length > 0;
+}
+
+/* The state of PID, as ps(1) shows it, and its parent. proc_pid_stat(5): the name in
+   brackets may contain brackets. */
+static bool
+read_stat(pid_t pid, char *state, pid_t *parent)
+{
+    struct text text;
+    const char *after_name;
+
+    if (!read_text(&text, pid, "stat"))
+        return false;
+    after_name = strrchr(text.text, ')');
+    return after_name != NULL && sscanf(after_name, ") %c %d", state, parent) == 2;
+}
+
+/* Our own number in /proc, or 0. */
+static pid_t
+own_number(void)
+{
+    char link[32];
+    ssize_t length = readlink("/proc/self", link, sizeof(link) - 1);
+    const char *error;
+    long long number;
+
+    if (length <= 0)
+        return 0;
+    link[length] = '\0';
+    number = strtonum(link, 1, 1 << 30, &error);
+    return error == NULL ? (pid_t)number : 0;
+}
+
+void
+ancestors_find(struct ancestors *ancestors)
+{
+    pid_t each = own_number();
+
+    ancestors->count = 0;
+    ancestors->numbers_are_ours = each == 0 || each == getpid();
+    if (each == 0) {
+        ancestors->pid[ancestors->count++] = getpid();
+        ancestors->pid[ancestors->count++] = getppid();
+        return;
+    }
+    while (each > 0 && ancestors->count < ANCESTORS_MOST) {
+        pid_t parent;
+        char state;
+
+        ancestors->pid[ancestors->count++] = each;
+        each = read_stat(each, &state, &parent) ? parent : 0;
+    }
+}
+
+/* Whether a process that is blocked at WCHAN, of the kernel's functions, may be waiting
+   for a child. "0": it is not told. */
+static bool
+is_a_wait(const char *wchan)
+{
+    static const char *const waits[] = {"do_wait", "sigsuspend", "pipe", "do_poll",
+        "do_sys_poll", "poll_schedule", "select"};
+
+    if (wchan[0] == '\0' || strcmp(wchan, "0") == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+        if (strstr(wchan, waits[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_blocked(pid_t pid)
+{
+    struct text wchan;
+    pid_t parent;
+    char state;
+
+    if (!read_stat(pid, &state, &parent))
+        return true;
+    (void)read_text(&wchan, pid, "wchan");
+    return (state == 'S' || state == 'D') && is_a_wait(wchan.text);
+}
+
+/* Whether PID can end only after we have: its standard input is our output. */
+static bool
+reads_from_us(pid_t pid)
+{
+    char path[64];
+    struct stat theirs;
+    struct stat ours;
+
+    snprintf(path, sizeof(path), "/proc/%ld/fd/0", (long)pid);
+    if (stat(path, &theirs) == -1 || !S_ISFIFO(theirs.st_mode))
+        return false;
+    return (fstat(STDOUT_FILENO, &ours) == 0 && place_same_inode(&ours, &theirs)) ||
+           (fstat(STDERR_FILENO, &ours) == 0 && place_same_inode(&ours, &theirs));
+}
+
+/* Whether the child PID keeps its parent busy. */
+static bool
+is_at_work(pid_t pid)
+{
+    pid_t parent;
+    char state;
+
+    return read_stat(pid, &state, &parent) && state != 'Z' && state != 'X' &&
+           !reads_from_us(pid);
+}
+
+/* Whether the thread with this ID of PARENT has another child than CHILD at work. */
+static bool
+thread_has_other(pid_t parent, const char *thread, pid_t child)
+{
+    char name[300];
+    struct text children;
+    char *end;
+
+    snprintf(name, sizeof(name), "task/%s/children", thread);
+    if (strlen(name) > 40 || !read_text(&children, parent, name))
+        return false;
+    for (char *each = children.text; *each != '\0'; each = end) {
+        long pid = strtol(each, &end, 10);
+
+        if (end == each)
+            break;
+        if (pid != child && is_at_work((pid_t)pid))
+            return true;
+        end += strspn(end, " ");
+    }
+    return false;
+}
+
+static bool
+has_other_child(pid_t parent, pid_t child)
+{
+    char path[64];
+    bool has = false;
+    struct dirent *entry;
+    DIR *threads;
+
+    snprintf(path, sizeof(path), "/proc/%ld/task", (long)parent);
+    threads = opendir(path);
+    if (threads == NULL)
+        return false;
+    while (!has && (entry = readdir(threads)) != NULL)
+        has = entry->d_name[0] != '.' && thread_has_other(parent, entry->d_name, child);
+    closedir(threads);
+    return has;
+}
+
+bool
+ancestors_wait(const struct ancestors *ancestors, size_t index)
+{
+    for (size_t i = index; i > 0; i--) {
+        if (!is_blocked(ancestors->pid[i]) ||
+            has_other_child(ancestors->pid[i], ancestors->pid[i - 1]))
+            return false;
+    }
+    return true;
+}

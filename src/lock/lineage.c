@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include "lock/lineage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "file/place.h"
+#include "lock/ancestors.h"
+#include "lock/holders.h"
+#include "lock/lock_line.h"
+
+/* The first pause between two looks, about what it takes a parent to begin to wait, and
+   the longest, which is soon enough to end what would never end. */
+#define FIRST_PAUSE_NS   10000000
+#define LONGEST_PAUSE_NS 1000000000
+
+/* The turns of our ancestors, each as " device:inode". */
+#define TURNS_VARIABLE "WHOLEFILE_TURNS"
+
+/* What a process has of a lock. */
+enum share { SHARE_NONE, SHARE_SHARED, SHARE_EXCLUSIVE, SHARE_UNKNOWN };
+
+static enum share
+share_of_descriptor(pid_t pid, const char *fd, enum lock_line_kind kind)
+{
+    char path[NAME_MAX + 64];
+    char text[256];
+    enum share share = SHARE_NONE;
+    FILE *info;
+
+    snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%s", (long)pid, fd);
+    info = fopen(path, "re");
+    if (info == NULL)
+        return SHARE_NONE;
+    while (share == SHARE_NONE && fgets(text, sizeof(text), info) != NULL) {
+        struct lock_line line;
+
+        if (strncmp(text, "lock:", 5) == 0 && lock_line_parse(&line, text) &&
+            line.kind == kind)
+            share = line.exclusive ? SHARE_EXCLUSIVE : SHARE_SHARED;
+    }
+    fclose(info);
+    return share;
+}
+
+/* The lines of a descriptor are those of its file: only the inode has to be the same,
+   and that is compared by stat(2), for the device in the lines may be another. */
+static enum share
+share_of_process(pid_t pid, const struct stat *file, enum lock_line_kind kind)
+{
+    char path[64];
+    enum share share = SHARE_NONE;
+    struct dirent *entry;
+    DIR *descriptors;
+
+    snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+    descriptors = opendir(path);
+    if (descriptors == NULL)
+        return SHARE_UNKNOWN;
+    while (share == SHARE_NONE && (entry = readdir(descriptors)) != NULL) {
+        struct stat open_file;
+
+        if (fstatat(dirfd(descriptors), entry->d_name, &open_file, 0) == 0 &&
+            place_same_inode(&open_file, file))
+            share = share_of_descriptor(pid, entry->d_name, kind);
+    }
+    closedir(descriptors);
+    return share;
+}
+
+/* The first ancestor that has the lock, as an index, or 0. One that we may not look
+   into has it if it is TAKER, of F_GETLK or /proc/locks. */
+static size_t
+find_ancestor(const struct ancestors *ancestors, const struct stat *file,
+    enum lock_line_kind kind, const struct holders *takers)
+{
+    for (size_t i = 1; i < ancestors->count; i++) {
+        enum share share = share_of_process(ancestors->pid[i], file, kind);
+
+        if (share == SHARE_SHARED || share == SHARE_EXCLUSIVE)
+            return i;
+        for (size_t j = 0; share == SHARE_UNKNOWN && j < takers->count; j++) {
+            if (takers->list[j].pid == ancestors->pid[i])
+                return i;
+        }
+    }
+    return 0;
+}
+
+static enum lineage_result
+result_of(const struct ancestors *ancestors, size_t index, pid_t *holder)
+{
+    if (index == 0)
+        return LINEAGE_OTHERS;
+    *holder = ancestors->pid[index];
+    return ancestors_wait(ancestors, index) ? LINEAGE_WAITS_FOR_US : LINEAGE_BUSY;
+}
+
+enum lineage_result
+lineage_of_content_lock(const struct stat *file, int neighbour, pid_t *holder)
+{
+    struct ancestors ancestors;
+    struct holders takers;
+    enum share ours;
+    size_t index;
+
+    *holder = 0;
+    ancestors_find(&ancestors);
+    ours = share_of_process(ancestors.pid[0], file, LOCK_LINE_FLOCK);
+    if (ours == SHARE_EXCLUSIVE)
+        return LINEAGE_INHERITED;
+    if (holders_find(&takers, neighbour, file, HOLDERS_FLOCK) == -1)
+        takers = (struct holders){.list = NULL};
+    index = find_ancestor(&ancestors, file, LOCK_LINE_FLOCK, &takers);
+    holders_release(&takers);
+    if (ours == SHARE_SHARED) {
+        *holder = index == 0 ? 0 : ancestors.pid[index];
+        return LINEAGE_INHERITED_SHARED;
+    }
+    return result_of(&ancestors, index, holder);
+}
+
+/* Whether FILE is among the turns that the environment is marked with. */
+static bool
+is_marked(const struct stat *file)
+{
+    const char *turns = getenv(TURNS_VARIABLE);
+    char mark[64];
+    int length;
+
+    length = snprintf(mark, sizeof(mark), " %llu:%llu",
+        (unsigned long long)file->st_dev, (unsigned long long)file->st_ino);
+    while (turns != NULL && (turns = strstr(turns, mark)) != NULL) {
+        turns += length;
+        if (*turns == ' ' || *turns == '\0')
+            return true;
+    }
+    return false;
+}
+
+enum lineage_result
+lineage_of_turn(const struct stat *file, pid_t *holder)
+{
+    const struct holders nobody = {.list = NULL};
+    struct ancestors ancestors;
+    size_t index = 0;
+
+    ancestors_find(&ancestors);
+    if (*holder > 0 && ancestors.numbers_are_ours) {
+        for (size_t i = 1; index == 0 && i < ancestors.count; i++)
+            index = ancestors.pid[i] == *holder ? i : 0;
+        return result_of(&ancestors, index, holder);
+    }
+    index = find_ancestor(&ancestors, file, LOCK_LINE_RECORD, &nobody);
+    if (index == 0 && *holder == 0 && is_marked(file))
+        return LINEAGE_WAITS_FOR_US;
+    return result_of(&ancestors, index, holder);
+}
+
+void
+lineage_mark_turn(const struct stat *file)
+{
+    const char *before = getenv(TURNS_VARIABLE);
+    int saved = errno;
+    char *turns;
+
+    /* No memory: then it is waited for, as -w says. */
+    if (asprintf(&turns, "%s %llu:%llu", before == NULL ? "" : before,
+            (unsigned long long)file->st_dev, (unsigned long long)file->st_ino) != -1) {
+        (void)setenv(TURNS_VARIABLE, turns, 1);
+        free(turns);
+    }
+    errno = saved;
+}
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+bool
+lineage_is_due(struct lineage_pace *pace)
+{
+    int64_t now = now_ns();
+
+    if (now < pace->due_ns)
+        return false;
+    pace->step_ns = pace->step_ns == 0 ? FIRST_PAUSE_NS : pace->step_ns * 2;
+    if (pace->step_ns > LONGEST_PAUSE_NS)
+        pace->step_ns = LONGEST_PAUSE_NS;
+    pace->due_ns = now + pace->step_ns;
+    return true;
+}
+
+void
+lineage_put_off(struct lineage_pace *pace)
+{
+    pace->step_ns = 8 * FIRST_PAUSE_NS;
+    pace->due_ns = now_ns() + pace->step_ns;
+}
