@@ -54,20 +54,18 @@ static void
 read_line(int fd, char line[LONGEST_LINE])
 {
     size_t length = 0;
-    char rest[LONGEST_LINE];
     ssize_t got;
 
-    for (;;) {
+    do {
+        char piece[LONGEST_LINE];
         size_t room = LONGEST_LINE - 1 - length;
+        size_t taken;
 
-        got = read(fd, room > 0 ? line + length : rest, room > 0 ? room : sizeof(rest));
-        if (got == -1 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        if (room > 0)
-            length += (size_t)got;
-    }
+        got = read(fd, piece, sizeof(piece));
+        taken = got <= 0 ? 0 : (size_t)got < room ? (size_t)got : room;
+        memcpy(line + length, piece, taken);
+        length += taken;
+    } while (got > 0 || (got == -1 && errno == EINTR));
     line[length] = '\0';
 }
 
