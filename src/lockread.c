@@ -18,25 +18,27 @@
 #include "read/lockread_options.h"
 #include "read/reader.h"
 
-/* What the status of FILE counts: -s passes over what is not there yet. */
+/* What READING makes of the status: -s passes over what is not there yet. */
 static enum status
-take(struct reader *reader, const char *file, bool *is_printed)
+status_of(const struct reader *reader, struct reading reading)
 {
-    enum status status = reader_take(reader, file);
+    bool is_not_yet =
+        reading.result == READING_LOCKED || reading.result == READING_UNFINISHED;
 
-    *is_printed = status == STATUS_DONE;
-    return reader->options->skip && reader->is_not_yet ? STATUS_DONE : status;
+    return reader->options->skip && is_not_yet ? STATUS_DONE : reading.status;
 }
 
 static enum status
 print_each(struct reader *reader)
 {
+    struct reading reading = {READING_DONE, STATUS_DONE};
     enum status worst = STATUS_DONE;
-    bool is_printed;
 
-    for (unsigned i = 0; i < reader->options->file_count && !reader->has_failed; i++)
-        worst =
-            status_worse(worst, take(reader, reader->options->files[i], &is_printed));
+    for (unsigned i = 0;
+         i < reader->options->file_count && reading.result != READING_NO_OUTPUT; i++) {
+        reading = reader_take(reader, reader->options->files[i]);
+        worst = status_worse(worst, status_of(reader, reading));
+    }
     return worst;
 }
 
@@ -78,17 +80,24 @@ sort_candidates(const struct lockread_options *options)
     return candidates;
 }
 
-/* One round through CANDIDATES, until one is printed. */
-static enum status
-try_candidates(
-    struct reader *reader, const struct candidate *candidates, bool *is_printed)
+/* One round through CANDIDATES, until one is printed. What came of the last one, and
+   the worst status of all. */
+static struct reading
+try_candidates(struct reader *reader, const struct candidate *candidates)
 {
+    struct reading reading = {READING_REFUSED, STATUS_DONE};
     enum status worst = STATUS_DONE;
 
-    for (unsigned i = 0;
-         i < reader->options->file_count && !*is_printed && !reader->has_failed; i++)
-        worst = status_worse(worst, take(reader, candidates[i].file, is_printed));
-    return worst;
+    for (unsigned i = 0; i < reader->options->file_count; i++) {
+        reading = reader_take(reader, candidates[i].file);
+        worst = status_worse(worst, status_of(reader, reading));
+        if (reading.result == READING_DONE)
+            return reading;
+        if (reading.result == READING_NO_OUTPUT)
+            break;
+    }
+    reading.status = worst;
+    return reading;
 }
 
 /*
@@ -99,29 +108,31 @@ static enum status
 print_newest(struct reader *reader)
 {
     struct candidate *candidates = sort_candidates(reader->options);
-    enum status worst;
-    bool is_printed = false;
+    struct reading reading;
 
     if (candidates == NULL) {
         say_errno(errno, "--newest", "cannot sort the files");
         return STATUS_NO_PROCESS;
     }
     reader->is_silent = !reader->options->shared.is_verbose;
-    worst = try_candidates(reader, candidates, &is_printed);
-    if (!is_printed && reader->is_silent && !reader->has_failed) {
+    reading = try_candidates(reader, candidates);
+    if (reader->is_silent && reading.result != READING_DONE &&
+        reading.result != READING_NO_OUTPUT) {
         reader->is_silent = false;
-        worst = try_candidates(reader, candidates, &is_printed);
+        reading = try_candidates(reader, candidates);
     }
     free(candidates);
-    return is_printed ? STATUS_DONE : worst;
+    return reading.status;
 }
 
 static enum status
 print(const struct lockread_options *options)
 {
-    struct reader reader = {.options = options, .is_first = true};
-    enum status status = options->newest ? print_newest(&reader) : print_each(&reader);
+    struct reader reader;
+    enum status status;
 
+    reader_start(&reader, options);
+    status = options->newest ? print_newest(&reader) : print_each(&reader);
     return status_worse(status, reader_finish(&reader));
 }
 

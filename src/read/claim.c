@@ -45,15 +45,15 @@ judge_unopenable(const char *file, const struct content_lock *content)
 }
 
 enum content_lock_result
-claim_lock(struct content_lock *content, const char *file, struct wait *wait,
-    bool *is_unfinished)
+claim_lock(struct content_lock *content, const char *file, enum content_lock_kind kind,
+    struct wait *wait, bool *is_unfinished)
 {
     bool is_sure = false;
 
     *is_unfinished = false;
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
-        enum content_lock_result result = content_lock_take(
-            content, AT_FDCWD, file, CONTENT_LOCK_SHARED, CONTENT_LOCK_FOLLOW, wait);
+        enum content_lock_result result =
+            content_lock_take(content, AT_FDCWD, file, kind, CONTENT_LOCK_FOLLOW, wait);
         enum state state;
 
         if (result != CONTENT_LOCK_UNLOCKABLE)

@@ -10,11 +10,11 @@
 #include "lock/content_lock.h"
 
 /*
- * Takes the content lock of FILE, shared, as content_lock does, and waits for a claim
+ * Takes the content lock of FILE, as KIND, as content_lock does, and waits for a claim
  * that may not be opened as for one that is locked. *IS_UNFINISHED is set where FILE is
  * CONTENT_LOCK_UNLOCKABLE because its writer died; else it may not be read.
  */
 enum content_lock_result claim_lock(struct content_lock *content, const char *file,
-    struct wait *wait, bool *is_unfinished);
+    enum content_lock_kind kind, struct wait *wait, bool *is_unfinished);
 
 #endif

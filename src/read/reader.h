@@ -1,31 +1,48 @@
 /*
  * reader - takes one FILE for lockread: locks it, judges it, reads it, lets go.
+ *
+ * One reader serves one run: the limit of -w is for all its FILEs together.
  */
 #ifndef WHOLEFILE_READ_READER_H
 #define WHOLEFILE_READ_READER_H
 
 #include "data/outbox.h"
-#include "lock/content_lock.h"
+#include "lock/wait.h"
 #include "read/lockread_options.h"
 
 struct reader {
     const struct lockread_options *options;
     struct outbox outbox;
-    bool is_first;   /* no FILE was printed yet */
-    bool is_silent;  /* says nothing for now (--newest, at its first try) */
-    bool has_failed; /* standard output takes no more */
-    bool is_not_yet; /* the last FILE was locked or unfinished */
-    bool is_stale;   /* it was replaced on another machine while it was read */
-    unsigned tries;  /* for that reason */
+    struct wait wait;
+    bool is_first;  /* no FILE was printed yet */
+    bool is_silent; /* says nothing for now (--newest, at its first try) */
 };
 
-/*
- * Reads FILE into the outbox, which is written where it is full, and returns
- * STATUS_DONE, or says why not and returns the status.
- */
-enum status reader_take(struct reader *reader, const char *file);
+/* What came of a FILE. */
+enum reading_result {
+    READING_DONE,
+    READING_LOCKED,     /* not there yet: somebody writes, and -w ended */
+    READING_UNFINISHED, /* never: its writer died */
+    READING_REFUSED,    /* it is missing, or not what was asked for */
+    READING_FAILED,     /* it may not or cannot be read */
+    READING_NO_OUTPUT,  /* standard output takes no more, of whatever FILE */
+};
 
-/* Writes what is left. The status as above. */
+struct reading {
+    enum reading_result result;
+    enum status status; /* STATUS_DONE where the result is READING_DONE */
+};
+
+/* Both MUST outlive READER. */
+void reader_start(struct reader *reader, const struct lockread_options *options);
+
+/*
+ * Reads FILE into the outbox, which is written where it is full. Where it cannot be had
+ * that is said, unless is_silent, --quiet or --skip ask for silence.
+ */
+struct reading reader_take(struct reader *reader, const char *file);
+
+/* Writes what is left, and ends the reader. */
 enum status reader_finish(struct reader *reader);
 
 #endif

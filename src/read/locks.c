@@ -1,0 +1,96 @@
+#include "config.h"
+
+#include "read/locks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "file/mark.h"
+#include "read/claim.h"
+#include "read/refusal.h"
+
+static const struct reading taken = {READING_DONE, STATUS_DONE};
+
+static struct reading
+take_lock_file(struct content_lock *lock, struct reader *reader, const char *file)
+{
+    const char *path = reader->options->shared.lock_file;
+
+    if (path == NULL)
+        return taken;
+    switch (content_lock_take(lock, AT_FDCWD, path, CONTENT_LOCK_SHARED,
+        CONTENT_LOCK_FOLLOW_ANY, &reader->wait)) {
+    case CONTENT_LOCK_TAKEN:
+        return taken;
+    case CONTENT_LOCK_BUSY:
+        return refusal_locked(reader, file, path);
+    case CONTENT_LOCK_DEADLOCK:
+        return refusal_deadlock(reader, file, lock->holder);
+    case CONTENT_LOCK_GONE:
+        return refusal_say(reader, path, STATUS_NO_INPUT,
+            "writers create it: check its spelling", "no such lock file");
+    case CONTENT_LOCK_UNLOCKABLE:
+        content_lock_release(lock);
+        errno = EACCES;
+        break;
+    default:
+        break;
+    }
+    return refusal_failed(reader, path, "lock");
+}
+
+static struct reading
+take_content(struct content_lock *content, struct reader *reader, const char *file,
+    enum content_lock_kind kind)
+{
+    bool is_unfinished;
+
+    switch (claim_lock(content, file, kind, &reader->wait, &is_unfinished)) {
+    case CONTENT_LOCK_TAKEN:
+        break;
+    case CONTENT_LOCK_UNLOCKABLE:
+        if (is_unfinished)
+            return refusal_unfinished(reader, file);
+        errno = EACCES;
+        return refusal_failed(reader, file, "read");
+    case CONTENT_LOCK_BUSY:
+        return refusal_locked(reader, file, file);
+    case CONTENT_LOCK_DEADLOCK:
+        return refusal_deadlock(reader, file, content->holder);
+    case CONTENT_LOCK_GONE:
+        return refusal_say(reader, file, STATUS_NO_INPUT, NULL, "no such file");
+    case CONTENT_LOCK_NOT_REGULAR:
+        return refusal_say(reader, file, STATUS_NO_INPUT, NULL, "not a regular file");
+    default:
+        return refusal_failed(reader, file, "open and lock");
+    }
+    if (mark_is_unfinished(&content->file)) {
+        content_lock_release(content);
+        return refusal_unfinished(reader, file);
+    }
+    if (content->is_readable)
+        return taken;
+    content_lock_release(content);
+    errno = EACCES;
+    return refusal_failed(reader, file, "read");
+}
+
+struct reading
+locks_take(struct locks *locks, struct reader *reader, const char *file,
+    enum content_lock_kind kind)
+{
+    struct reading reading;
+
+    *locks = LOCKS_EMPTY;
+    reading = take_lock_file(&locks->lock_file, reader, file);
+    if (reading.result == READING_DONE)
+        reading = take_content(&locks->content, reader, file, kind);
+    return reading;
+}
+
+void
+locks_release(struct locks *locks)
+{
+    content_lock_release(&locks->content);
+    content_lock_release(&locks->lock_file);
+}
