@@ -82,7 +82,8 @@ open_private(struct engine *engine, struct actor *actor)
     long fd;
     int status;
 
-    if (engine->form == ENGINE_NAMED && call_is_unnamed(&actor->call)) {
+    if (engine_is_named(engine, number_of(engine, actor)) &&
+        call_is_unnamed(&actor->call)) {
         tracee_answer(actor->pid, -EOPNOTSUPP);
         return false;
     }
@@ -90,8 +91,11 @@ open_private(struct engine *engine, struct actor *actor)
         note_end(engine, actor, status);
         return true;
     }
-    if (fd >= 0 && fd < CALL_MOST_DESCRIPTORS)
+    if (fd >= 0 && fd < CALL_MOST_DESCRIPTORS) {
         actor->private.is[fd] = true;
+        actor->private.is_elsewhere[fd] =
+            call_is_elsewhere(&actor->call, &actor->private);
+    }
     return false;
 }
 
@@ -107,8 +111,10 @@ at_call(struct engine *engine, struct actor *actor)
         return true;
     if (call->kind == CALL_PRIVATE && call->number == SYS_openat)
         return !open_private(engine, actor);
-    if (call->number == SYS_close && call->arguments[0] < CALL_MOST_DESCRIPTORS)
+    if (call->number == SYS_close && call->arguments[0] < CALL_MOST_DESCRIPTORS) {
         actor->private.is[call->arguments[0]] = false;
+        actor->private.is_elsewhere[call->arguments[0]] = false;
+    }
     if (call->number == SYS_wait4 && actor->dead_children > 0 &&
         call->kind == CALL_PRIVATE)
         actor->dead_children--;

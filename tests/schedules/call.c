@@ -110,6 +110,16 @@ kind_of_descriptor(uint64_t descriptor, const struct call_private *private)
     return descriptor <= 2 || private->is[descriptor] ? CALL_PRIVATE : CALL_SHARED;
 }
 
+bool
+call_is_elsewhere(const struct call *call, const struct call_private *private)
+{
+    if (call->name[0][0] == '/')
+        return true;
+    return call->number != SYS_open && call->number != SYS_access &&
+           call->arguments[0] < CALL_MOST_DESCRIPTORS &&
+           private->is_elsewhere[call->arguments[0]];
+}
+
 static enum call_kind
 kind_of_name(const struct call *call, const struct shape *shape,
     const struct call_private *private)
@@ -118,7 +128,7 @@ kind_of_name(const struct call *call, const struct shape *shape,
 
     if (shape->names[1] >= 0)
         return CALL_SHARED;
-    if (name[0] == '/' || strcmp(name, ".") == 0)
+    if (call_is_elsewhere(call, private) || strcmp(name, ".") == 0)
         return CALL_PRIVATE;
     if (name[0] != '\0')
         return CALL_SHARED;

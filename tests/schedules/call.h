@@ -36,6 +36,8 @@ struct call {
 /* Of a process: the descriptors of files that nobody else can reach. */
 struct call_private {
     bool is[CALL_MOST_DESCRIPTORS];
+    bool is_elsewhere[CALL_MOST_DESCRIPTORS]; /* of a directory that is not the scene's
+                                               */
 };
 
 /* The numbers of the calls that the scheduler has to see, for the filter. */
@@ -47,6 +49,9 @@ int call_read(struct call *call, pid_t pid, const struct call_private *private);
 
 /* Whether CALL only looks: nobody can tell whether it was made. */
 bool call_only_looks(const struct call *call);
+
+/* Whether CALL is about a name in a directory that is not the scene's. */
+bool call_is_elsewhere(const struct call *call, const struct call_private *private);
 
 /* Whether CALL makes a file without a name. */
 bool call_is_unnamed(const struct call *call);

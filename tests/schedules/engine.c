@@ -13,6 +13,15 @@
 /* Nobody has to wait as long as that, in the time of the scene. */
 #define LONGEST_NS 60000000000LL
 
+const char *const engine_form_words[] = {"unnamed", "named", "mixed"};
+
+bool
+engine_is_named(const struct engine *engine, unsigned number)
+{
+    return engine->form == ENGINE_NAMED ||
+           (engine->form == ENGINE_MIXED && number % 2 == 1);
+}
+
 static int
 memory_file(const char *text)
 {
@@ -60,7 +69,8 @@ engine_open(struct engine *engine, const struct scene *scene, enum engine_form f
     engine->process_count = scene_process_count(scene);
     engine->oracle.process_count = engine->process_count;
     engine->oracle.outputs = engine->outputs;
-    engine->oracle.is_named = form == ENGINE_NAMED;
+    engine->oracle.is_named = form != ENGINE_UNNAMED;
+    engine->oracle.is_mixed = form == ENGINE_MIXED;
     for (unsigned i = 0; i <= SCENE_MOST_PROCESSES; i++)
         engine->inputs[i] = engine->outputs[i] = -1;
     for (unsigned i = 0; result == 0 && i <= engine->process_count; i++) {

@@ -22,8 +22,12 @@
 
 enum { ENGINE_MOST_ACTORS = 12, ENGINE_MOST_STEPS = 2000 };
 
-/* UNNAMED where the system has files without a name, NAMED where it has not. */
-enum engine_form { ENGINE_UNNAMED, ENGINE_NAMED };
+/* UNNAMED where the system has files without a name, NAMED where it has not. MIXED:
+   where it depends on who asks, as for a server and the clients of its file system; the
+   odd ones have not. */
+enum engine_form { ENGINE_UNNAMED, ENGINE_NAMED, ENGINE_MIXED };
+enum { ENGINE_FORM_COUNT = 3 };
+extern const char *const engine_form_words[ENGINE_FORM_COUNT];
 
 enum actor_state {
     ACTOR_READY,    /* before a call that it can make */
@@ -101,6 +105,9 @@ int engine_open(struct engine *engine, const struct scene *scene, enum engine_fo
     const char *programs, int dir);
 
 void engine_close(struct engine *engine);
+
+/* Whether process NUMBER has to do without files that have no name. */
+bool engine_is_named(const struct engine *engine, unsigned number);
 
 /* Plays the scene once; what was wrong is in oracle.violation. */
 void engine_run(

@@ -10,12 +10,13 @@ enum { DEFAULT_TICK_US = 20, MOST_FREE = 6, EACH_REPLAYED = 50 };
 unsigned long explore_most_violations;
 bool explore_shows;
 
-static bool
-is_enough(const struct explore_shared *shared)
+bool
+explore_is_enough(const struct explore_shared *shared)
 {
-    return explore_most_violations != 0 &&
-           __atomic_load_n(&shared->violations, __ATOMIC_RELAXED) >=
-               explore_most_violations;
+    return __atomic_load_n(&shared->is_over, __ATOMIC_RELAXED) ||
+           (explore_most_violations != 0 &&
+               __atomic_load_n(&shared->violations, __ATOMIC_RELAXED) >=
+                   explore_most_violations);
 }
 
 /* Whether HASH was not there before. Open addressing; 0 is an empty place. */
@@ -64,12 +65,6 @@ shorten(struct engine *engine, struct tape *tape)
     }
 }
 
-static const char *
-form_word(const struct engine *engine)
-{
-    return engine->form == ENGINE_NAMED ? "named" : "unnamed";
-}
-
 bool
 explore_replay(struct engine *engine, const struct tape *tape)
 {
@@ -77,7 +72,8 @@ explore_replay(struct engine *engine, const struct tape *tape)
     char text[TAPE_TEXT_SIZE];
 
     tape_spell(tape, text);
-    printf("\nreplay: %s/%s/%s\n", engine->scene->name, form_word(engine), text);
+    printf("\nreplay: %s/%s/%s\n", engine->scene->name, engine_form_words[engine->form],
+        text);
     printf("%5s %9s   %-63s %-16s %s\n", "step", "ms", "process and call", "answer",
         "FILE after it");
     engine->table = stdout;
@@ -102,7 +98,8 @@ report(struct engine *engine, struct explore_shared *shared, unsigned long sched
     memcpy(violation, engine->oracle.violation, sizeof(violation));
     if (__atomic_fetch_add(&shared->violations, 1, __ATOMIC_RELAXED) == 0)
         shared->found_after = schedules;
-    printf("FAILED  %s, %s: %s\n", engine->scene->name, form_word(engine), violation);
+    printf("FAILED  %s, %s: %s\n", engine->scene->name, engine_form_words[engine->form],
+        violation);
     fflush(stdout);
     if (!explore_shows)
         return;
@@ -142,8 +139,8 @@ try_schedule(struct engine *engine, struct explore_shared *shared,
     schedules = __atomic_add_fetch(&shared->schedules, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&shared->steps, engine->step_count, __ATOMIC_RELAXED);
     /* Of different scenes no two are the same. */
-    if (is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 2 ^
-                           (uint64_t)engine->form) |
+    if (is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 8 ^
+                           (uint64_t)engine->form * 2) |
                            1))
         __atomic_fetch_add(&shared->distinct, 1, __ATOMIC_RELAXED);
     if (schedules % EACH_REPLAYED == 0 && engine->oracle.violation[0] == '\0')
@@ -224,7 +221,8 @@ explore_from(struct engine *engine, struct explore_shared *shared, struct tape *
             &branches.list[i], &at, engine->process_count, &entry, &cost)) {
             struct engine_strategy strategy = strategy_tape(tape);
 
-            if (cost > bound || tape->count >= bound + MOST_FREE || is_enough(shared))
+            if (cost > bound || tape->count >= bound + MOST_FREE ||
+                explore_is_enough(shared))
                 continue;
             if (number++ % parts != part)
                 continue;
@@ -261,7 +259,7 @@ explore_by_chance(struct engine *engine, struct explore_shared *shared, uint64_t
 
     engine_run(engine, NULL, DEFAULT_TICK_US);
     length = engine->step_count + engine->step_count / 4 + 1;
-    for (unsigned long i = 0; i < count && !is_enough(shared); i++) {
+    for (unsigned long i = 0; i < count && !explore_is_enough(shared); i++) {
         struct strategy_chance chance;
         unsigned tick_us;
         struct engine_strategy strategy = strategy_by_chance(

@@ -20,9 +20,10 @@ struct explore_shared {
     unsigned long next_job;
     unsigned long found_after; /* schedules before the first violation */
     unsigned long replayed;    /* played once more, and the same */
+    bool is_over;              /* nothing more is to be begun */
     bool is_full;              /* more are not told apart */
     unsigned long all[EXPLORE_MOST_SCENES]
-                     [2]; /* by explore_all, of each scene and form */
+                     [ENGINE_FORM_COUNT]; /* by explore_all, of each scene and form */
     uint64_t hashes[EXPLORE_MOST_HASHES];
 };
 
@@ -34,6 +35,9 @@ void explore_all(struct engine *engine, struct explore_shared *shared, unsigned 
 /* Tries COUNT schedules by chance, from seed SEED on. */
 void explore_by_chance(struct engine *engine, struct explore_shared *shared,
     uint64_t seed, unsigned long count);
+
+/* Whether there is to be no other schedule. */
+bool explore_is_enough(const struct explore_shared *shared);
 
 /* Plays TAPE, tells each step to standard output, and says what was wrong. Whether
    something was. */

@@ -101,9 +101,12 @@ judge_reader(struct oracle *oracle, unsigned actor, int status)
     const struct oracle_process *process = &oracle->processes[actor];
     bool has_answered = status == 0;
 
-    /* FILE.1 may be one older than what was there when it started. */
-    unsigned before = process->process->operation == SCENE_READ_NEWEST ? 1 : 0;
+    unsigned before = 0;
 
+    /* FILE.1 may be older than what was there when it started; and older than the one
+       before that, if FILE could not be read and it was not -k that replaced it. */
+    if (process->process->operation == SCENE_READ_NEWEST)
+        before = process->was_failed ? ORACLE_MOST_VERSIONS : 1;
     if (status == 0 && !has_seen(oracle, process, WITH_TEXT, process->output, before))
         oracle_violated(oracle,
             "not yet: process %u printed \"%s\", which was no finished version then",
@@ -212,6 +215,16 @@ is_far_beyond(const struct world_names *names, unsigned number)
     return true;
 }
 
+/* Whether NAME is a stage that one more run need not have found. One that needs no
+   stage with a name does not look for any. */
+static bool
+is_left(const struct oracle *oracle, const struct world_names *names, const char *name)
+{
+    unsigned number = stage_number(name);
+
+    return number != 0 && (oracle->is_mixed || is_far_beyond(names, number));
+}
+
 void
 oracle_judge_litter(struct oracle *oracle)
 {
@@ -221,8 +234,7 @@ oracle_judge_litter(struct oracle *oracle)
     for (unsigned i = 0; i < names.count; i++) {
         const char *name = names.list[i];
 
-        if (name[0] == '.' &&
-            !(oracle->injuries > 0 && is_far_beyond(&names, stage_number(name))))
+        if (name[0] == '.' && !(oracle->injuries > 0 && is_left(oracle, &names, name)))
             oracle_violated(oracle, "no litter: %s is left", name);
     }
 }

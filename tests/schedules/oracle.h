@@ -68,7 +68,8 @@ struct oracle {
     const struct scene *scene;
     int dir;
     const char *watched; /* the name whose versions are followed */
-    bool is_named;       /* the form of the stages */
+    bool is_named;       /* some have to do without files that have no name */
+    bool is_mixed;       /* and some have not */
     unsigned process_count;
     const int *outputs; /* their standard outputs */
     struct oracle_process processes[SCENE_MOST_PROCESSES + 1];

@@ -57,8 +57,7 @@ is_chosen(const struct options *options, const struct scene *scene)
 static bool
 is_form(const struct options *options, enum engine_form form)
 {
-    return options->form == NULL ||
-           (strcmp(options->form, "named") == 0) == (form == ENGINE_NAMED);
+    return options->form == NULL || strcmp(options->form, engine_form_words[form]) == 0;
 }
 
 /* Without files that have no name there is no claim to be found unlocked, and with them
@@ -94,9 +93,9 @@ find_job(const struct options *options, unsigned long number, struct job *job)
     unsigned long forms = 0;
     unsigned long parts;
 
-    for (size_t i = 0; i < 2 * scene_count; i++) {
-        const struct scene *scene = &scenes[i / 2];
-        enum engine_form form = i % 2 == 0 ? ENGINE_UNNAMED : ENGINE_NAMED;
+    for (size_t i = 0; i < ENGINE_FORM_COUNT * scene_count; i++) {
+        const struct scene *scene = &scenes[i / ENGINE_FORM_COUNT];
+        enum engine_form form = (enum engine_form)(i % ENGINE_FORM_COUNT);
 
         if (!is_chosen(options, scene) || !is_form(options, form) ||
             !makes_sense(scene, form))
@@ -112,9 +111,9 @@ find_job(const struct options *options, unsigned long number, struct job *job)
     if (forms == 0 || number * RANDOM_PART >= options->count)
         return false;
     /* In turn, so that each scene gets its share, whatever the count is. */
-    for (size_t i = 0, each = 0; i < 2 * scene_count; i++) {
-        const struct scene *scene = &scenes[i / 2];
-        enum engine_form form = i % 2 == 0 ? ENGINE_UNNAMED : ENGINE_NAMED;
+    for (size_t i = 0, each = 0; i < ENGINE_FORM_COUNT * scene_count; i++) {
+        const struct scene *scene = &scenes[i / ENGINE_FORM_COUNT];
+        enum engine_form form = (enum engine_form)(i % ENGINE_FORM_COUNT);
 
         if (!is_chosen(options, scene) || !is_form(options, form) ||
             !makes_sense(scene, form) || each++ != number % forms)
@@ -142,6 +141,16 @@ do_job(const struct options *options, const struct job *job,
     engine_close(engine);
 }
 
+/* For the handler of SIGTERM, which ends a long run with what it has come to. */
+static struct explore_shared *volatile to_end;
+
+static void
+end(int number)
+{
+    (void)number;
+    to_end->is_over = true;
+}
+
 /* One process of the bed, with its processes on one processor: only one runs at a
    time, and it is quicker to stay. */
 static void
@@ -152,6 +161,9 @@ work(const struct options *options, struct explore_shared *shared, long number)
     cpu_set_t allowed;
     int dir;
 
+    /* A signal for the bed is none for the processes that are played. */
+    (void)setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     /* A COMMAND whose parent was killed is waited for here, and nowhere else. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     snprintf(name, sizeof(name), "worker-%ld", number);
@@ -173,12 +185,23 @@ work(const struct options *options, struct explore_shared *shared, long number)
         if (!find_job(options,
                 __atomic_fetch_add(&shared->next_job, 1, __ATOMIC_RELAXED), &job))
             break;
-        if (explore_most_violations != 0 &&
-            shared->violations >= explore_most_violations)
+        if (explore_is_enough(shared))
             break;
         do_job(options, &job, shared, engine, dir);
     }
     exit(0);
+}
+
+static enum engine_form
+find_form(const char *word)
+{
+    enum engine_form form = ENGINE_UNNAMED;
+
+    for (int i = 0; i < ENGINE_FORM_COUNT; i++) {
+        if (strcmp(word, engine_form_words[i]) == 0)
+            form = (enum engine_form)i;
+    }
+    return form;
 }
 
 /* "SCENE/FORM/TAPE" */
@@ -203,9 +226,7 @@ replay(const struct options *options)
         fprintf(stderr, "schedules: %s: no such scene, or no schedule\n", text);
         return 64;
     }
-    if (engine_open(engine, scene,
-            strcmp(form, "named") == 0 ? ENGINE_NAMED : ENGINE_UNNAMED,
-            options->programs, dir) == -1)
+    if (engine_open(engine, scene, find_form(form), options->programs, dir) == -1)
         return 71;
     is_bad = explore_replay(engine, &tape);
     engine_close(engine);
@@ -286,14 +307,19 @@ tell_all(const struct options *options, const struct explore_shared *shared)
 {
     unsigned long sum = 0;
 
-    if (options->bound < 0 || shared->violations > 0)
+    if (options->bound < 0 || shared->violations > 0 || shared->is_over)
         return;
     printf("all schedules with at most %d preemptions or deaths:\n", options->bound);
     for (size_t i = 0; i < scene_count; i++) {
-        if (shared->all[i][0] + shared->all[i][1] > 0)
-            printf("    %-28s %8lu unnamed %8lu named\n", scenes[i].name,
-                shared->all[i][ENGINE_UNNAMED], shared->all[i][ENGINE_NAMED]);
-        sum += shared->all[i][0] + shared->all[i][1];
+        unsigned long each = 0;
+
+        for (int form = 0; form < ENGINE_FORM_COUNT; form++)
+            each += shared->all[i][form];
+        if (each > 0)
+            printf("    %-28s %8lu unnamed %8lu named %8lu mixed\n", scenes[i].name,
+                shared->all[i][ENGINE_UNNAMED], shared->all[i][ENGINE_NAMED],
+                shared->all[i][ENGINE_MIXED]);
+        sum += each;
     }
     printf("    %-28s %8lu\n", "together", sum);
 }
@@ -340,6 +366,8 @@ main(int argc, char *argv[])
         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (shared == MAP_FAILED)
         return 71;
+    to_end = shared;
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = end}, NULL);
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (long job = 0; job < options.jobs; job++) {
         if (fork() == 0)
