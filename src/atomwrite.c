@@ -144,6 +144,8 @@ take_lock_file(struct replacement *replacement)
         return waiting_said_deadlock(&replacement->writer, replacement->lock.holder);
     case LOCKFILE_IS_FILE:
         return say_usage(path, "the lock file must not be FILE itself");
+    case LOCKFILE_IS_HIDDEN:
+        return say_usage(path, "name is reserved for temporary files");
     case LOCKFILE_BUSY:
         return waiting_said_busy(
             &replacement->writer, AT_FDCWD, path, "its lock file is");

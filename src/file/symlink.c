@@ -41,33 +41,55 @@ is_trusted(const char *path, const struct stat *link)
     return link->st_uid == geteuid() || link->st_uid == dir.st_uid;
 }
 
-/* Looks at each of the symlinks that end PATH. What the kernel then follows may
-   differ if somebody changes them; its own protection, where on, covers that. */
+/* Follows the symlinks that end PATH, which gets the path that the last of them leads
+   to. Whether all of them are trusted. What the kernel then follows may differ if
+   somebody changes them; its own protection, where on, covers that. */
+static bool
+follow_trusted(char path[PATH_MAX])
+{
+    char target[PATH_MAX];
+    struct stat link;
+
+    for (int i = 0; i < MOST_LINKS; i++) {
+        ssize_t length;
+
+        if (lstat(path, &link) == -1 || !S_ISLNK(link.st_mode))
+            return true;
+        if (!is_trusted(path, &link))
+            return false;
+        length = readlink(path, target, sizeof(target) - 1);
+        if (length == -1)
+            return true;
+        target[length] = '\0';
+        if (!replace_leaf(path, target))
+            return true;
+    }
+    return true;
+}
+
 static bool
 are_trusted(const char *path)
 {
     char current[PATH_MAX];
-    char target[PATH_MAX];
-    struct stat link;
 
     if (strlen(path) >= sizeof(current))
         return true; /* too long to open, too: that error is the better one */
     memcpy(current, path, strlen(path) + 1);
-    for (int i = 0; i < MOST_LINKS; i++) {
-        ssize_t length;
+    return follow_trusted(current);
+}
 
-        if (lstat(current, &link) == -1 || !S_ISLNK(link.st_mode))
-            return true;
-        if (!is_trusted(current, &link))
-            return false;
-        length = readlink(current, target, sizeof(target) - 1);
-        if (length == -1)
-            return true;
-        target[length] = '\0';
-        if (!replace_leaf(current, target))
-            return true;
+int
+symlink_find_end(const char *path, char end[PATH_MAX])
+{
+    if (strlen(path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
     }
-    return true;
+    memcpy(end, path, strlen(path) + 1);
+    if (follow_trusted(end))
+        return 0;
+    errno = EACCES;
+    return -1;
 }
 
 static char *

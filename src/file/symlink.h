@@ -4,6 +4,7 @@
 #ifndef WHOLEFILE_FILE_SYMLINK_H
 #define WHOLEFILE_FILE_SYMLINK_H
 
+#include <limits.h>
 #include <sys/stat.h>
 
 enum symlink_result {
@@ -21,5 +22,12 @@ enum symlink_result {
  * even where that is 0.
  */
 enum symlink_result symlink_resolve(const char *path, struct stat *target, char **end);
+
+/*
+ * Writes into END the path that the symlinks which end PATH lead to, be anything there
+ * or not, by the same rule: for what is to be created there. 0, or -1 with errno:
+ * EACCES where one of them is not trusted.
+ */
+int symlink_find_end(const char *path, char end[PATH_MAX]);
 
 #endif

@@ -4,8 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "file/hidden.h"
+#include "file/symlink.h"
 
 /* Whether PATH is the FILE of PLACE, which may not exist yet. */
 static bool
@@ -27,13 +31,36 @@ is_file(const char *path, const struct place *place)
     return is;
 }
 
-/* As flock(1) does: through a symlink that leads to nothing, too. */
-static int
-create(const char *path)
+/* Whether PATH is a hidden name, which the next writer may take for litter and remove
+   while it is locked. */
+static bool
+is_hidden(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+    const char *slash = strrchr(path, '/');
 
-    return fd == -1 ? -1 : close(fd);
+    return hidden_is_one(slash == NULL ? path : slash + 1);
+}
+
+/* LOCKFILE_LOCKED: it is there. As flock(1) does through a symlink that leads to
+   nothing, too, but where it leads is looked at first: to make FILE would be to make it
+   empty. */
+static enum lockfile_result
+create(const char *path, const struct place *place)
+{
+    const int flags = O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC;
+    char end[PATH_MAX];
+    int fd;
+
+    if (symlink_find_end(path, end) == -1)
+        return LOCKFILE_FAILED;
+    if (is_file(end, place))
+        return LOCKFILE_IS_FILE;
+    if (is_hidden(end))
+        return LOCKFILE_IS_HIDDEN;
+    fd = open(end, flags, 0666);
+    if (fd != -1)
+        close(fd);
+    return fd == -1 && errno != EEXIST ? LOCKFILE_FAILED : LOCKFILE_LOCKED;
 }
 
 enum again { AGAIN_YES, AGAIN_OVER, AGAIN_INTERRUPTED };
@@ -60,10 +87,13 @@ enum lockfile_result
 lockfile_lock(struct content_lock *lock, const char *path, const struct place *place,
     struct wait *wait)
 {
+    if (is_file(path, place))
+        return LOCKFILE_IS_FILE;
+    if (is_hidden(path))
+        return LOCKFILE_IS_HIDDEN;
     for (unsigned tries = 0;; tries++) {
-        /* Also once it is made: a dangling symlink may lead to FILE. */
-        if (is_file(path, place))
-            return LOCKFILE_IS_FILE;
+        enum lockfile_result created;
+
         switch (pause_before(tries / 2, wait, path)) {
         case AGAIN_OVER:
             return LOCKFILE_BUSY;
@@ -87,8 +117,9 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
             errno = EACCES;
             return LOCKFILE_FAILED;
         case CONTENT_LOCK_GONE:
-            if (create(path) == -1)
-                return LOCKFILE_FAILED;
+            created = create(path, place);
+            if (created != LOCKFILE_LOCKED)
+                return created;
             break;
         case CONTENT_LOCK_NOT_REGULAR:
         case CONTENT_LOCK_FAILED:

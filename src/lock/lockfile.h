@@ -9,9 +9,10 @@
 
 enum lockfile_result {
     LOCKFILE_LOCKED,
-    LOCKFILE_IS_FILE,  /* PATH is the FILE of PLACE itself */
-    LOCKFILE_BUSY,     /* -w ended */
-    LOCKFILE_DEADLOCK, /* its holder, in the lock, is waiting for us */
+    LOCKFILE_IS_FILE,   /* PATH is the FILE of PLACE itself */
+    LOCKFILE_IS_HIDDEN, /* PATH is a name that writers take for litter */
+    LOCKFILE_BUSY,      /* -w ended */
+    LOCKFILE_DEADLOCK,  /* its holder, in the lock, is waiting for us */
     LOCKFILE_INTERRUPTED,
     LOCKFILE_FAILED, /* errno */
 };

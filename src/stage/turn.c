@@ -14,7 +14,7 @@
  *       |   turn_give_up (named: unlink)    v  publish_* (unnamed: the rename)
  *       '-------------------------------- PUBLISHED
  *
- * Steps are those. The model of all this is tests/model/turn.pml.
+ * Steps are those of owner.h. The model of all this is tests/model/turn.pml.
  */
 #include "config.h"
 
@@ -86,8 +86,7 @@ struct wait_state {
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
     pid_t holder;
-    pid_t
-        held_up; /* a holder that was seen while our lineage had FILE's content lock */
+    pid_t held_up; /* a holder, seen while our lineage had FILE's content lock */
     struct lineage_pace pace;
     enum turn_result result; /* of STEP_ENDS */
 };
