@@ -1,127 +1,103 @@
 /*
- * lockread - prints files that no writer is at.
+ * lockread - prints files that no writer is at, or takes them out of a spool.
  *
- * Each FILE is locked (shared, like any reader), judged, read into memory and let
- * go of before a byte of it is written: see reader.h. With --newest the candidates
- * are sorted by their time first, and the first that can be had is printed.
+ * The FILEs come one after the other, from operands.h. Each is locked (shared, like any
+ * reader), judged, read into memory and let go of before a byte of it is written: see
+ * reader.h. With --newest the first that can be had is printed, newest.h; with --take
+ * each is handed to COMMAND, take.h. What can be awaited is looked at again, await.h.
  */
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/descriptors.h"
 #include "cli/say.h"
+#include "read/await.h"
 #include "read/listing.h"
 #include "read/lockread_options.h"
+#include "read/newest.h"
+#include "read/operands.h"
 #include "read/reader.h"
+#include "read/refusal.h"
+#include "read/take.h"
 
-/* What READING makes of the status: -s passes over what is not there yet. */
-static enum status
-status_of(const struct reader *reader, struct reading reading)
+/* Whether STATUS can become STATUS_DONE without anybody's help. */
+static bool
+is_not_yet(enum status status)
 {
-    bool is_not_yet =
-        reading.result == READING_LOCKED || reading.result == READING_UNFINISHED;
+    return status == STATUS_NO_INPUT || status == STATUS_REFUSED ||
+           status == STATUS_STALE || status == STATUS_LOCKED;
+}
 
-    return reader->options->skip && is_not_yet ? STATUS_DONE : reading.status;
+/* reader_take, again and again until FILE is there or -w ends; then it is said. */
+static struct reading
+await_file(struct reader *reader, struct await *await, const char *file)
+{
+    struct reading reading;
+
+    reader->is_silent = true;
+    reading = reader_take(reader, file);
+    while (is_not_yet(reading.status) && reading.result != READING_DIRECTORY) {
+        await_watch(await, file);
+        reading = reader_take(reader, file);
+        if (!is_not_yet(reading.status) || reading.result == READING_DIRECTORY ||
+            await_change(await, reading.result == READING_LOCKED) != AWAIT_CHANGE)
+            break;
+    }
+    await_forget(await);
+    reader->is_silent = false;
+    return reading.status == STATUS_DONE || reading.result == READING_DIRECTORY
+               ? reading
+               : reader_take(reader, file);
 }
 
 static enum status
-print_each(struct reader *reader)
+print_each(struct reader *reader, struct await *await)
 {
     struct reading reading = {READING_DONE, STATUS_DONE};
     enum status worst = STATUS_DONE;
-
-    for (unsigned i = 0;
-         i < reader->options->file_count && reading.result != READING_NO_OUTPUT; i++) {
-        reading = reader_take(reader, reader->options->files[i]);
-        worst = status_worse(worst, status_of(reader, reading));
-    }
-    return worst;
-}
-
-struct candidate {
+    struct operands operands;
     const char *file;
-    struct timespec mtime; /* the oldest of all where there is no file */
-    unsigned position;     /* on the command line */
-};
 
-static int
-compare_candidates(const void *left, const void *right)
-{
-    const struct candidate *one = left;
-    const struct candidate *other = right;
-
-    if (one->mtime.tv_sec != other->mtime.tv_sec)
-        return one->mtime.tv_sec > other->mtime.tv_sec ? -1 : 1;
-    if (one->mtime.tv_nsec != other->mtime.tv_nsec)
-        return one->mtime.tv_nsec > other->mtime.tv_nsec ? -1 : 1;
-    return one->position < other->position ? -1 : 1;
-}
-
-static struct candidate *
-sort_candidates(const struct lockread_options *options)
-{
-    struct candidate *candidates = calloc(options->file_count, sizeof(*candidates));
-
-    if (candidates == NULL)
-        return NULL;
-    for (unsigned i = 0; i < options->file_count; i++) {
-        struct stat there;
-
-        candidates[i] = (struct candidate){
-            .file = options->files[i], .mtime = {.tv_sec = INT64_MIN}, .position = i};
-        if (stat(options->files[i], &there) == 0)
-            candidates[i].mtime = there.st_mtim;
+    operands_start(&operands, reader->options);
+    while (reading.result != READING_NO_OUTPUT &&
+           (file = operands_next(&operands)) != NULL) {
+        reading = reader->options->await ? await_file(reader, await, file)
+                                         : reader_take(reader, file);
+        if (reading.result == READING_DIRECTORY && !operands_enter(&operands, file))
+            reading =
+                refusal_say(reader, file, STATUS_NO_INPUT, NULL, "not a regular file");
+        if (reading.result != READING_DIRECTORY)
+            worst = status_worse(worst, reader_status(reader, reading));
     }
-    qsort(candidates, options->file_count, sizeof(*candidates), compare_candidates);
-    return candidates;
-}
-
-/* One round through CANDIDATES, until one is printed. What came of the last one, and
-   the worst status of all. */
-static struct reading
-try_candidates(struct reader *reader, const struct candidate *candidates)
-{
-    struct reading reading = {READING_REFUSED, STATUS_DONE};
-    enum status worst = STATUS_DONE;
-
-    for (unsigned i = 0; i < reader->options->file_count; i++) {
-        reading = reader_take(reader, candidates[i].file);
-        worst = status_worse(worst, status_of(reader, reading));
-        if (reading.result == READING_DONE)
-            return reading;
-        if (reading.result == READING_NO_OUTPUT)
-            break;
-    }
-    reading.status = worst;
-    return reading;
+    return status_worse(worst, operands_finish(&operands));
 }
 
 /*
  * The first round says nothing, unless -v, for one answer is all that is wanted; if
- * there is none, the second says why.
+ * there is none, the last one says why.
  */
 static enum status
-print_newest(struct reader *reader)
+print_newest(struct reader *reader, struct await *await)
 {
-    struct candidate *candidates = sort_candidates(reader->options);
+    const struct lockread_options *options = reader->options;
+    struct await *watch = options->await ? await : NULL;
     struct reading reading;
 
-    if (candidates == NULL) {
-        say_errno(errno, "--newest", "cannot sort the files");
-        return STATUS_NO_PROCESS;
-    }
-    reader->is_silent = !reader->options->shared.is_verbose;
-    reading = try_candidates(reader, candidates);
+    reader->is_silent = options->await || !options->shared.is_verbose;
+    do
+        reading = newest_take(reader, watch);
+    while (reading.result != READING_DONE && options->await &&
+           is_not_yet(reading.status) &&
+           await_change(await, reading.status == STATUS_LOCKED) == AWAIT_CHANGE);
     if (reader->is_silent && reading.result != READING_DONE &&
         reading.result != READING_NO_OUTPUT) {
         reader->is_silent = false;
-        reading = try_candidates(reader, candidates);
+        reading = newest_take(reader, NULL);
     }
-    free(candidates);
+    await_forget(await);
     return reading.status;
 }
 
@@ -129,11 +105,80 @@ static enum status
 print(const struct lockread_options *options)
 {
     struct reader reader;
+    struct await await;
     enum status status;
 
     reader_start(&reader, options);
-    status = options->newest ? print_newest(&reader) : print_each(&reader);
+    await_start(&await, options->shared.wait_ns);
+    status =
+        options->newest ? print_newest(&reader, &await) : print_each(&reader, &await);
     return status_worse(status, reader_finish(&reader));
+}
+
+/* One round through the spool. The worst status; STATUS_INTERRUPTED is worse. */
+static enum status
+take_round(struct taker *taker, struct await *await)
+{
+    enum status worst = STATUS_DONE;
+    struct taking taking = {TAKING_OTHERS, STATUS_DONE};
+    struct operands operands;
+    const char *file;
+
+    operands_start(&operands, taker->reader->options);
+    operands.is_silent = taker->reader->is_silent;
+    while (taking.result != TAKING_STOP && (file = operands_next(&operands)) != NULL) {
+        if (await != NULL && !operands_is_inside(&operands))
+            await_watch(await, file);
+        taking = take_file(taker, file);
+        if (taking.result == TAKING_DIRECTORY)
+            (void)operands_enter(&operands, file);
+        if (taking.result == TAKING_OTHERS)
+            operands_pass_over(&operands);
+        worst = status_worse(worst, taking.status);
+    }
+    return status_worse(worst, operands_finish(&operands));
+}
+
+static enum status
+take(const struct lockread_options *options)
+{
+    struct reader reader;
+    struct taker taker;
+    struct await await;
+    struct await *watch;
+    enum status status;
+    enum status last;
+
+    reader_start(&reader, options);
+    await_start(&await, options->shared.wait_ns);
+    watch = options->await ? &await : NULL;
+    status = take_start(&taker, &reader);
+    if (status == STATUS_DONE) {
+        reader.is_silent = options->await;
+        do
+            status = take_round(&taker, watch);
+        while (options->await && taker.handled == 0 &&
+               (status == STATUS_DONE || is_not_yet(status)) &&
+               await_change(&await, false) == AWAIT_CHANGE);
+        if (taker.handled > 0 && options->await && is_not_yet(status))
+            status = STATUS_DONE;
+        if (reader.is_silent && status != STATUS_DONE && taker.handled == 0) {
+            reader.is_silent = false;
+            status = take_round(&taker, NULL);
+        }
+    }
+    await_forget(&await);
+    last = take_finish(&taker);
+    (void)reader_finish(&reader);
+    return taker.failed != STATUS_DONE ? taker.failed : status_worse(status, last);
+}
+
+static enum status
+run(const struct lockread_options *options)
+{
+    if (options->output != LOCKREAD_CONTENT)
+        return listing_print(options);
+    return options->take != NULL ? take(options) : print(options);
 }
 
 int
@@ -157,6 +202,11 @@ main(int argc, char *argv[])
             say("standard output", "open it", "it is closed");
         return STATUS_IO_ERROR;
     }
-    return (int)(options.output == LOCKREAD_CONTENT ? print(&options)
-                                                    : listing_print(&options));
+    if (descriptors.was_closed[STDIN_FILENO] && options.files0_from != NULL &&
+        strcmp(options.files0_from, "-") == 0) {
+        if (!options.quiet)
+            say("standard input", "open it", "it is closed");
+        return STATUS_IO_ERROR;
+    }
+    return (int)run(&options);
 }

@@ -113,21 +113,42 @@ sys_link(int dir, const char *from, const char *to)
     return is_taken(dir, to) || errno == ENOENT ? -1 : fail_as_unsupported();
 }
 
-int
-sys_rename_never_over(int dir, const char *from, const char *to)
+static int
+rename_never_over(int from_dir, const char *from, int to_dir, const char *to)
 {
 #if defined HAVE_RENAMEAT2 && !WITHOUT_RENAMEAT2
-    if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+    if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno == EINVAL || errno == ENOSYS)
         errno = EOPNOTSUPP;
     return -1;
 #else
-    (void)dir;
+    (void)from_dir;
     (void)from;
+    (void)to_dir;
     (void)to;
     return fail_as_missing();
 #endif
+}
+
+int
+sys_rename_never_over(int dir, const char *from, const char *to)
+{
+    return rename_never_over(dir, from, dir, to);
+}
+
+int
+sys_move_never_over(int from_dir, const char *from, int to_dir, const char *to)
+{
+    if (rename_never_over(from_dir, from, to_dir, to) == 0)
+        return 0;
+    if (errno != EOPNOTSUPP || WITHOUT_LINKAT)
+        return -1;
+    if (linkat(from_dir, from, to_dir, to, 0) == 0)
+        return unlinkat(from_dir, from, 0);
+    return is_taken(to_dir, to) || errno == ENOENT || errno == EXDEV
+               ? -1
+               : fail_as_unsupported();
 }
 
 ssize_t
@@ -260,4 +281,17 @@ bool
 sys_is_fuse(int fd)
 {
     return is_on(fd, FUSE_SUPER_MAGIC);
+}
+
+bool
+sys_is_watchable(int fd)
+{
+    static const long elsewhere[] = {NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
+        CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC, CEPH_SUPER_MAGIC};
+
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        if (is_on(fd, elsewhere[i]))
+            return false;
+    }
+    return true;
 }

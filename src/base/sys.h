@@ -50,6 +50,13 @@ int sys_link(int dir, const char *from, const char *to);
 int sys_rename_never_over(int dir, const char *from, const char *to);
 
 /*
+ * Moves FROM in FROM_DIR to TO in TO_DIR unless TO is taken, where need be by a link
+ * first, so that FROM has both names for a moment. Returns 0, or -1 with errno: EEXIST,
+ * EXDEV, or EOPNOTSUPP where the file system has neither way.
+ */
+int sys_move_never_over(int from_dir, const char *from, int to_dir, const char *to);
+
+/*
  * Copies at most MAX bytes from IN to OUT at their offsets within the kernel, as
  * a reflink where it can. Returns the bytes copied, 0 at the end of IN, or -1
  * with errno: EOPNOTSUPP where these two cannot be copied so. copy_file_range(2)
@@ -100,5 +107,11 @@ bool sys_is_nfs(int fd);
  * their directory has a default ACL: it does not know of it.
  */
 bool sys_is_fuse(int fd);
+
+/*
+ * Whether inotify(7) tells all that happens on the file system of FD: not where other
+ * machines, or a server on this one, change it.
+ */
+bool sys_is_watchable(int fd);
 
 #endif

@@ -157,7 +157,7 @@ options_parse(const struct options_syntax *syntax, void *own, int argc, char *ar
         if (status != STATUS_DONE)
             return status;
     }
-    if (optind == argc)
+    if (optind == argc && (syntax->is_complete == NULL || !syntax->is_complete(own)))
         return say_usage(syntax->operand, "missing operand");
     *has_work = true;
     return STATUS_DONE;

@@ -79,6 +79,9 @@ struct options_syntax {
     const char *version;
     const char *operand; /* the name of the one that must be there */
 
+    /* Whether the options say what it would; or NULL. */
+    bool (*is_complete)(const void *own);
+
     /* Takes OPTION, whose argument is optarg: one of its own, else by options_take. */
     enum status (*take)(void *own, int option, char *argv[]);
 };

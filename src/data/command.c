@@ -50,52 +50,76 @@ set_descriptors(posix_spawn_file_actions_t *actions, const struct command_io *io
     return errno == 0 ? 0 : -1;
 }
 
-#define STAGED_VARIABLE "ATOMWRITE_STAGED="
+/* What a COMMAND may find in its environment, and the value that it is to have. */
+struct variable {
+    const char *name; /* with its "=" */
+    const char *value;
+    bool is_dropped; /* without a value it is not there, else it stays as it is */
+};
 
-/*
- * Our environment with STAGED, if not NULL, as ATOMWRITE_STAGED: what somebody else
- * has staged must not be taken for ours. To be freed, not its strings.
- */
-static char **
-environment_with(char *staged)
+enum { MOST_VARIABLES = 2 };
+
+static bool
+is_kept(const char *assignment, const struct variable variables[MOST_VARIABLES])
 {
-    const size_t name_length = strlen(STAGED_VARIABLE);
+    for (size_t i = 0; i < MOST_VARIABLES; i++) {
+        if ((variables[i].is_dropped || variables[i].value != NULL) &&
+            strncmp(assignment, variables[i].name, strlen(variables[i].name)) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Our environment with VARIABLES; ADDED gets the strings to be freed with it. */
+static char **
+environment_with(
+    const struct variable variables[MOST_VARIABLES], char *added[MOST_VARIABLES])
+{
     size_t count = 0;
     size_t kept = 0;
     char **changed;
 
     while (environ[count] != NULL)
         count++;
-    changed = reallocarray(NULL, count + 2, sizeof(*changed));
+    changed = reallocarray(NULL, count + MOST_VARIABLES + 1, sizeof(*changed));
     if (changed == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], STAGED_VARIABLE, name_length) != 0)
+        if (is_kept(environ[i], variables))
             changed[kept++] = environ[i];
     }
-    if (staged != NULL)
-        changed[kept++] = staged;
+    for (size_t i = 0; i < MOST_VARIABLES; i++) {
+        if (variables[i].value == NULL)
+            continue;
+        if (asprintf(&added[i], "%s%s", variables[i].name, variables[i].value) == -1) {
+            added[i] = NULL;
+            free(changed);
+            return NULL;
+        }
+        changed[kept++] = added[i];
+    }
     changed[kept] = NULL;
     return changed;
 }
 
 static int
-spawn(struct command *command, char *const argv[], const char *staged,
+spawn(struct command *command, char *const argv[], const struct command_io *io,
     const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes)
 {
-    char *assignment = NULL;
-    char **environment;
+    const struct variable variables[MOST_VARIABLES] = {
+        /* What somebody else has staged must not be taken for ours. */
+        {.name = "ATOMWRITE_STAGED=", .value = io->staged, .is_dropped = true},
+        {.name = "LOCKREAD_FILE=", .value = io->taken},
+    };
+    char *added[MOST_VARIABLES] = {NULL};
+    char **environment = environment_with(variables, added);
 
-    if (staged != NULL && asprintf(&assignment, STAGED_VARIABLE "%s", staged) == -1) {
-        errno = ENOMEM;
-        return -1;
-    }
-    environment = environment_with(assignment);
     errno = environment == NULL ? ENOMEM
                                 : posix_spawnp(&command->pid, argv[0], actions,
                                       attributes, argv, environment);
     free(environment);
-    free(assignment);
+    for (size_t i = 0; i < MOST_VARIABLES; i++)
+        free(added[i]);
     return errno == 0 ? 0 : -1;
 }
 
@@ -119,7 +143,7 @@ command_start(struct command *command, char *const argv[], const struct command_
     }
     interrupt_watch_children();
     if (set_signals(&attributes) == 0 && set_descriptors(&actions, io) == 0)
-        result = spawn(command, argv, io->staged, &actions, &attributes);
+        result = spawn(command, argv, io, &actions, &attributes);
     saved = errno;
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -159,6 +183,20 @@ command_wait(struct command *command)
         }
     }
     return 0;
+}
+
+void
+command_finish(struct command *command, int signal)
+{
+    if (command->pid == 0)
+        return;
+    kill(command->pid, signal);
+    while (!command_has_ended(command)) {
+        /* It is left as a zombie, for its status. */
+        siginfo_t ignored;
+
+        (void)waitid(P_PID, (id_t)command->pid, &ignored, WEXITED | WNOWAIT);
+    }
 }
 
 void

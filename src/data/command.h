@@ -22,6 +22,7 @@ struct command_io {
                            share neither the offset nor the lock of ours */
     int out;            /* its standard output, or -1: ours */
     const char *staged; /* the value of ATOMWRITE_STAGED, or NULL */
+    const char *taken;  /* the value of LOCKREAD_FILE, or NULL: what it is */
 };
 
 /*
@@ -38,6 +39,9 @@ bool command_has_ended(struct command *command);
 
 /* Waits for its end. 0, or -1 with EINTR: see interrupt_signal. */
 int command_wait(struct command *command);
+
+/* Passes SIGNAL on to it, and waits for its end, whatever it does. */
+void command_finish(struct command *command, int signal);
 
 /* Passes SIGNAL on to it, where SIGNAL is not 0, and waits no more. */
 void command_abandon(struct command *command, int signal);

@@ -48,12 +48,15 @@ enum content_lock_result
 claim_lock(struct content_lock *content, const char *file, enum content_lock_kind kind,
     struct wait *wait, bool *is_unfinished)
 {
+    /* What is locked exclusively is going to be removed, under the name that it has. */
+    enum content_lock_links links =
+        kind == CONTENT_LOCK_EXCLUSIVE ? CONTENT_LOCK_STAY : CONTENT_LOCK_FOLLOW;
     bool is_sure = false;
 
     *is_unfinished = false;
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         enum content_lock_result result =
-            content_lock_take(content, AT_FDCWD, file, kind, CONTENT_LOCK_FOLLOW, wait);
+            content_lock_take(content, AT_FDCWD, file, kind, links, wait);
         enum state state;
 
         if (result != CONTENT_LOCK_UNLOCKABLE)

@@ -47,12 +47,16 @@ judge_size(const struct reader *reader, const char *file, const struct stat *the
 
 /* Signals are caught while the check runs, so that it gets them, too. */
 static enum accept_result
-run_check(int fd, const struct accept *accept, int *status)
+run_check(const struct reader *reader, int fd, int *status)
 {
+    const struct accept *accept = &reader->options->shared.accept;
     enum accept_result result;
 
     if (accept->check == NULL)
         return ACCEPT_OK;
+    /* With --take they are caught all the time, and there is something to clean up. */
+    if (reader->options->take != NULL)
+        return accept_check(fd, accept, NULL, status);
     if (interrupt_catch() == -1)
         return ACCEPT_FAILED;
     result = accept_check(fd, accept, NULL, status);
@@ -69,12 +73,14 @@ judge_by_check(const struct reader *reader, const char *file, int fd)
     const struct accept *accept = &reader->options->shared.accept;
     int check_status;
 
-    switch (run_check(fd, accept, &check_status)) {
+    switch (run_check(reader, fd, &check_status)) {
     case ACCEPT_OK:
         return accepted;
     case ACCEPT_CHECK_FAILED:
         return refusal_say(reader, file, STATUS_REFUSED, NULL,
             "the check failed with status %d: %s", check_status, accept->check);
+    case ACCEPT_INTERRUPTED:
+        return (struct reading){READING_FAILED, STATUS_INTERRUPTED};
     default:
         (void)refusal_failed(reader, file, "run the check");
         return (struct reading){READING_FAILED, STATUS_NO_PROCESS};

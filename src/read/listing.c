@@ -20,11 +20,15 @@
 #include "lock/holders.h"
 #include "lock/record_lock.h"
 #include "read/json.h"
+#include "read/operands.h"
 
 enum { TEXT_SIZE = 32 };
 
+/* So many lines are aligned with one another, and in memory at a time. */
+enum { BATCH_SIZE = 1024 };
+
 struct entry {
-    const char *file;
+    char *file; /* owned */
     const char *state;
     struct stat status;
     bool exists;
@@ -231,30 +235,13 @@ print_json(
     putc(options->zero ? '\0' : '\n', output);
 }
 
-/* Looks at all, and prints them. 0, or -1 with errno. */
-static int
-print_all(struct entry *entries, const struct lockread_options *options)
-{
-    struct widths widths = {.state = 0};
-
-    for (unsigned i = 0; i < options->file_count; i++) {
-        entries[i].file = options->files[i];
-        look(&entries[i], options);
-        if (describe(&entries[i]) == -1)
-            return -1;
-        widths.state = wider(widths.state, entries[i].state);
-        widths.holders = wider(widths.holders, entries[i].holder_text);
-        widths.size = wider(widths.size, entries[i].size_text);
-        widths.age = wider(widths.age, entries[i].age_text);
-    }
-    for (unsigned i = 0; i < options->file_count; i++) {
-        if (options->output == LOCKREAD_JSON)
-            print_json(stdout, &entries[i], options);
-        else
-            print_line(stdout, &entries[i], &widths, options);
-    }
-    return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
-}
+struct batch {
+    const struct lockread_options *options;
+    struct entry entries[BATCH_SIZE];
+    size_t count;
+    struct widths widths; /* of all so far */
+    enum status worst;
+};
 
 /* What ENTRY, which does not exist or is unknown, makes of STATUS. */
 static enum status
@@ -263,30 +250,108 @@ status_of(const struct entry *entry, const struct lockread_options *options)
     if (entry->reason == 0)
         return STATUS_NO_INPUT;
     if (!options->quiet)
-        say_errno(entry->reason, entry->file, "cannot stat it");
+        say_errno(entry->reason, entry->file, "cannot get its state");
     return status_of_read_errno(entry->reason);
+}
+
+/* Looks at FILE. 0, or -1 with errno. *IS_DIRECTORY: it is one, and was not added. */
+static int
+add(struct batch *batch, const char *file, bool *is_directory)
+{
+    struct entry *entry = &batch->entries[batch->count];
+    struct widths *widths = &batch->widths;
+
+    *entry = (struct entry){.file = strdup(file)};
+    if (entry->file == NULL)
+        return -1;
+    batch->count++;
+    look(entry, batch->options);
+    *is_directory = entry->exists && S_ISDIR(entry->status.st_mode);
+    if (*is_directory)
+        return 0;
+    if (describe(entry) == -1)
+        return -1;
+    widths->state = wider(widths->state, entry->state);
+    widths->holders = wider(widths->holders, entry->holder_text);
+    widths->size = wider(widths->size, entry->size_text);
+    widths->age = wider(widths->age, entry->age_text);
+    return 0;
+}
+
+static void
+forget_last(struct batch *batch)
+{
+    struct entry *entry = &batch->entries[--batch->count];
+
+    holders_release(&entry->holders);
+    free(entry->holder_text);
+    free(entry->file);
+}
+
+/* Prints the batch, and empties it. 0, or -1 with errno. */
+static int
+flush(struct batch *batch)
+{
+    int result;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->options->output == LOCKREAD_JSON)
+            print_json(stdout, &batch->entries[i], batch->options);
+        else
+            print_line(stdout, &batch->entries[i], &batch->widths, batch->options);
+    }
+    result = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->entries[i].exists)
+            batch->worst = status_worse(
+                batch->worst, status_of(&batch->entries[i], batch->options));
+    }
+    while (batch->count > 0)
+        forget_last(batch);
+    return result;
+}
+
+/* Looks at all, and prints them. 0, or -1 with errno. */
+static int
+print_all(struct batch *batch, struct operands *operands)
+{
+    const char *file;
+    bool is_directory;
+
+    while ((file = operands_next(operands)) != NULL) {
+        if (add(batch, file, &is_directory) == -1)
+            return -1;
+        if (is_directory) {
+            forget_last(batch);
+            (void)operands_enter(operands, file);
+        }
+        if (batch->count == BATCH_SIZE && flush(batch) == -1)
+            return -1;
+    }
+    return flush(batch);
 }
 
 enum status
 listing_print(const struct lockread_options *options)
 {
+    struct batch *batch = calloc(1, sizeof(*batch));
+    struct operands operands;
     enum status worst = STATUS_DONE;
-    struct entry *entries = calloc(options->file_count, sizeof(*entries));
     int reason;
 
-    if (entries == NULL || print_all(entries, options) == -1) {
+    operands_start(&operands, options);
+    if (batch != NULL)
+        batch->options = options;
+    if (batch == NULL || print_all(batch, &operands) == -1) {
         reason = errno;
         if (!options->quiet)
             say_errno(reason, "standard output", "cannot write the list");
         worst = reason == ENOMEM ? STATUS_NO_PROCESS : STATUS_IO_ERROR;
     }
-    for (unsigned i = 0; entries != NULL && i < options->file_count; i++) {
-        /* print_all may have stopped before it. */
-        if (entries[i].file != NULL && !entries[i].exists)
-            worst = status_worse(worst, status_of(&entries[i], options));
-        holders_release(&entries[i].holders);
-        free(entries[i].holder_text);
-    }
-    free(entries);
-    return worst;
+    while (batch != NULL && batch->count > 0)
+        forget_last(batch);
+    if (batch != NULL)
+        worst = status_worse(worst, batch->worst);
+    free(batch);
+    return status_worse(worst, operands_finish(&operands));
 }

@@ -6,6 +6,7 @@
 
 #include "cli/quantity.h"
 #include "cli/say.h"
+#include "lock/wait.h"
 
 static const char help[] =
     "usage: lockread [options] FILE...\n"
@@ -18,6 +19,15 @@ static const char help[] =
     "      --min-size=SIZE    accept only SIZE bytes or more (K, M, G)\n"
     "      --check=COMMAND    accept only what sh -c COMMAND accepts\n"
     "  -s, --skip             silently skip locked and unfinished files\n"
+    "\n"
+    "Which FILEs (a directory stands for the files in it):\n"
+    "      --files0-from=FILE read their names from FILE, each ended by NUL (-:\n"
+    "                         standard input)\n"
+    "      --await            wait until there is one to accept\n"
+    "\n"
+    "The consumer of a spool:\n"
+    "      --take=COMMAND     give each to sh -c COMMAND, then remove it\n"
+    "      --failed=DIR       move those whose COMMAND fails there\n"
     "\n"
     "Locks:\n"
     "  -w, --wait=SECONDS     wait at most SECONDS for locks (default: 0, do not\n"
@@ -41,7 +51,14 @@ enum {
     OPTION_MAX_AGE,
     OPTION_JSON,
     OPTION_HEADERS,
+    OPTION_TAKE,
+    OPTION_FAILED,
+    OPTION_AWAIT,
+    OPTION_FILES0_FROM,
 };
+
+/* -w was not given: 0, or with --await no limit. */
+enum { WAIT_NOT_SAID = -2 };
 
 static const char letters[] = "+:esw:lzqv";
 
@@ -56,6 +73,10 @@ static const struct option table[] = {
     {"headers", no_argument, NULL, OPTION_HEADERS},
     {"zero", no_argument, NULL, 'z'},
     {"quiet", no_argument, NULL, 'q'},
+    {"take", required_argument, NULL, OPTION_TAKE},
+    {"failed", required_argument, NULL, OPTION_FAILED},
+    {"await", no_argument, NULL, OPTION_AWAIT},
+    {"files0-from", required_argument, NULL, OPTION_FILES0_FROM},
     {NULL, 0, NULL, 0},
 };
 
@@ -67,6 +88,16 @@ take_max_age(struct lockread_options *options, const char *argument)
     if (quantity_duration(argument, &options->max_age_ns, &problem) == -1)
         return say_usage("--max-age", "'%s' is %s", argument, problem);
     options->has_max_age = true;
+    return STATUS_DONE;
+}
+
+/* *TEXT becomes the argument, which may not be empty. */
+static enum status
+take_text(const char **text, const char *option, const char *argument)
+{
+    if (argument[0] == '\0')
+        return say_usage(option, "the value is empty");
+    *text = argument;
     return STATUS_DONE;
 }
 
@@ -100,9 +131,46 @@ take(void *own, int option, char *argv[])
     case 'q':
         options->quiet = true;
         return STATUS_DONE;
+    case OPTION_TAKE:
+        return take_text(&options->take, "--take", optarg);
+    case OPTION_FAILED:
+        return take_text(&options->failed, "--failed", optarg);
+    case OPTION_FILES0_FROM:
+        return take_text(&options->files0_from, "--files0-from", optarg);
+    case OPTION_AWAIT:
+        options->await = true;
+        return STATUS_DONE;
     default:
         return options_take(&options->shared, option, optarg, argv);
     }
+}
+
+/* --files0-from says what there is to read. */
+static bool
+has_files(const void *own)
+{
+    const struct lockread_options *options = own;
+
+    return options->files0_from != NULL;
+}
+
+/* What is handed to COMMAND is not printed; what is looked at again has to be there. */
+static enum status
+check_taking(const struct lockread_options *options)
+{
+    if (options->failed != NULL && options->take == NULL)
+        return say_usage("--failed", "requires --take");
+    if (options->take != NULL &&
+        (options->newest || options->headers || options->shared.shows_progress))
+        return say_usage(
+            "--take", "cannot be used with --newest, --headers, --progress");
+    if (options->files0_from != NULL && options->file_count > 0)
+        return say_usage("--files0-from", "cannot be used with a FILE");
+    if (options->files0_from != NULL && options->await &&
+        (options->newest || options->take != NULL))
+        return say_usage(
+            "--files0-from", "cannot be used with --await and --newest or --take");
+    return STATUS_DONE;
 }
 
 /* A list reads nothing, so it cannot choose by what it reads. */
@@ -116,11 +184,13 @@ check(const struct lockread_options *options)
     if (options->output != LOCKREAD_CONTENT &&
         (options->newest || options->has_max_age || options->skip || options->headers ||
             shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
-            shared->wait_ns != 0 || shared->shows_progress || shared->is_verbose))
-        return say_usage("--list", "can be used with -z, -q and --lock-file only");
+            shared->wait_ns != 0 || options->take != NULL || options->await ||
+            shared->shows_progress || shared->is_verbose))
+        return say_usage(
+            "--list", "can be used with -z, -q, --lock-file and --files0-from only");
     if (options->quiet && shared->is_verbose)
         return say_usage("--quiet", "cannot be used with -v");
-    return STATUS_DONE;
+    return check_taking(options);
 }
 
 static const struct options_syntax syntax = {
@@ -129,6 +199,7 @@ static const struct options_syntax syntax = {
     .help = help,
     .version = OPTIONS_VERSION("lockread"),
     .operand = "FILE",
+    .is_complete = has_files,
     .take = take,
 };
 
@@ -137,10 +208,14 @@ lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *h
 {
     enum status status;
 
-    *options = (struct lockread_options){.newest = false};
+    *options = (struct lockread_options){.shared.wait_ns = WAIT_NOT_SAID};
     status = options_parse(&syntax, options, argc, argv, has_work);
     if (!*has_work)
         return status;
+    if (options->shared.wait_ns == WAIT_NOT_SAID)
+        options->shared.wait_ns = options->await ? WAIT_FOR_EVER : 0;
+    /* Locked and unfinished files are somebody else's. */
+    options->skip = options->skip || options->take != NULL;
     options->files = argv + optind;
     options->file_count = (unsigned)(argc - optind);
     status = check(options);

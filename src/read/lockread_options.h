@@ -21,7 +21,11 @@ struct lockread_options {
     bool headers;
     bool quiet;
     bool zero;
-    char *const *files; /* ends with NULL */
+    const char *take;   /* for sh -c, or NULL */
+    const char *failed; /* the directory of --failed, or NULL */
+    bool await;
+    const char *files0_from; /* or NULL */
+    char *const *files;      /* ends with NULL */
     unsigned file_count;
 };
 

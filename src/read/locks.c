@@ -47,7 +47,12 @@ take_content(struct content_lock *content, struct reader *reader, const char *fi
 
     switch (claim_lock(content, file, kind, &reader->wait, &is_unfinished)) {
     case CONTENT_LOCK_TAKEN:
-        break;
+        if (kind != CONTENT_LOCK_EXCLUSIVE || !content->is_inherited)
+            break;
+        /* We are inside of another's lock, and it is theirs to end: of the handler that
+           started us, say. A second one must not run beside it. */
+        content_lock_release(content);
+        return refusal_locked(reader, file, file);
     case CONTENT_LOCK_UNLOCKABLE:
         if (is_unfinished)
             return refusal_unfinished(reader, file);
@@ -58,8 +63,10 @@ take_content(struct content_lock *content, struct reader *reader, const char *fi
     case CONTENT_LOCK_DEADLOCK:
         return refusal_deadlock(reader, file, content->holder);
     case CONTENT_LOCK_GONE:
-        return refusal_say(reader, file, STATUS_NO_INPUT, NULL, "no such file");
+        return refusal_missing(reader, file);
     case CONTENT_LOCK_NOT_REGULAR:
+        if (S_ISDIR(content->file.st_mode))
+            return (struct reading){READING_DIRECTORY, STATUS_NO_INPUT};
         return refusal_say(reader, file, STATUS_NO_INPUT, NULL, "not a regular file");
     default:
         return refusal_failed(reader, file, "open and lock");

@@ -143,7 +143,8 @@ reader_start(struct reader *reader, const struct lockread_options *options)
 {
     *reader = (struct reader){
         .options = options,
-        .wait = {.limit_ns = options->shared.wait_ns},
+        /* With --await a lock is waited for as everything is: see await.h. */
+        .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns},
         .is_first = true,
     };
 }
@@ -162,6 +163,15 @@ reader_take(struct reader *reader, const char *file)
     if (reading.result == READING_DONE && outbox_flush_if_full(&reader->outbox) == -1)
         return refusal_no_output(reader);
     return reading;
+}
+
+enum status
+reader_status(const struct reader *reader, struct reading reading)
+{
+    bool is_not_yet =
+        reading.result == READING_LOCKED || reading.result == READING_UNFINISHED;
+
+    return reader->options->skip && is_not_yet ? STATUS_DONE : reading.status;
 }
 
 enum status

@@ -23,7 +23,9 @@ enum reading_result {
     READING_DONE,
     READING_LOCKED,     /* not there yet: somebody writes, and -w ended */
     READING_UNFINISHED, /* never: its writer died */
-    READING_REFUSED,    /* it is missing, or not what was asked for */
+    READING_MISSING,    /* there is no such name */
+    READING_DIRECTORY,  /* it stands for the files in it; nothing was said */
+    READING_REFUSED,    /* it is not what was asked for */
     READING_FAILED,     /* it may not or cannot be read */
     READING_NO_OUTPUT,  /* standard output takes no more, of whatever FILE */
 };
@@ -41,6 +43,9 @@ void reader_start(struct reader *reader, const struct lockread_options *options)
  * that is said, unless is_silent, --quiet or --skip ask for silence.
  */
 struct reading reader_take(struct reader *reader, const char *file);
+
+/* What READING makes of the status: -s passes over what is not there yet. */
+enum status reader_status(const struct reader *reader, struct reading reading);
 
 /* Writes what is left, and ends the reader. */
 enum status reader_finish(struct reader *reader);

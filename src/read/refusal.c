@@ -45,6 +45,14 @@ refusal_say(const struct reader *reader, const char *file, enum status status,
 }
 
 struct reading
+refusal_missing(const struct reader *reader, const char *file)
+{
+    if (!is_silent(reader) && reader->options->take == NULL)
+        say(file, NULL, "no such file");
+    return (struct reading){READING_MISSING, STATUS_NO_INPUT};
+}
+
+struct reading
 refusal_failed(const struct reader *reader, const char *file, const char *doing)
 {
     int reason = errno;

@@ -12,6 +12,9 @@ struct reading refusal_say(const struct reader *reader, const char *file,
     enum status status, const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* There is no such file: no news where others take files, too. */
+struct reading refusal_missing(const struct reader *reader, const char *file);
+
 /* A call failed, with errno, while DOING ("read"). */
 struct reading refusal_failed(
     const struct reader *reader, const char *file, const char *doing);

@@ -53,7 +53,7 @@ operand() {
 @test "help: each long option that it lists is taken" {
     local program option
     for program in "${PROGRAMS[@]}"; do
-        "$program" --help | grep -oE '^ *(-., )?--[a-z-]+=?' | grep -oE -- '--[a-z-]+=?' \
+        "$program" --help | grep -oE '^ *(-., )?--[a-z0-9-]+=?' | grep -oE -- '--[a-z0-9-]+=?' \
             >"$BATS_TEST_TMPDIR/options"
         [ "$(wc -l <"$BATS_TEST_TMPDIR/options")" -gt 10 ]
         while read -r option; do

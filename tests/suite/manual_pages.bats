@@ -36,7 +36,7 @@ load manual
     local program
     for program in atomwrite uniqcreate lockread; do
         "$program" --help |
-            sed -nE 's/^ +((-[a-zA-Z], )?--[a-z-]+(=[@A-Z]+)?(, --version)?)( .*)?$/\1/p' |
+            sed -nE 's/^ +((-[a-zA-Z], )?--[a-z0-9-]+(=[@A-Z]+)?(, --version)?)( .*)?$/\1/p' |
             sort >"$BATS_TEST_TMPDIR/help"
         sed -n 's/^\.It \(Fl .*\)/\1/p' "$MAN/$program.1" |
             sed -e 's/Fl Fl /--/g' -e 's/Fl /-/g' -e 's/ Ns = Ns Ar /=/' -e 's/ , /, /' |

@@ -285,6 +285,50 @@ END
     holds copy whole
 }
 
+@test "lockread(1): await" {
+    run_example lockread.1 await 3>&- 4>&- &
+    waiter=$!
+    : >import.csv
+    seq 1000 | atomwrite import.csv
+    wait $waiter
+    cmp import.csv copy
+}
+
+@test "lockread(1): take" {
+    mkdir spool
+    echo good >spool/1
+    echo evil >spool/2
+    echo 'tee -a handled | grep -q good' | stand_in handle .
+    try run_example lockread.1 take
+    expect 1 'lockread: spool/2: moved to bad/2: ./handle exited with status 1'
+    [ "$(xargs <handled)" = 'good evil' ]
+    [ -z "$(ls -A spool)" ]
+    holds bad/2 evil
+}
+
+@test "lockread(1): take-loop" {
+    mkdir spool
+    echo 'read -r text; echo "$text" >>handled; [ "$text" != last ]' | stand_in handle .
+    run_example lockread.1 take-loop 2>err 3>&- 4>&- &
+    waiter=$!
+    for input in one two last; do
+        echo $input | uniqcreate -q spool/$input-
+        [ $input = last ] || while [ -n "$(ls spool)" ]; do :; done
+    done
+    wait $waiter
+    [ "$(xargs <handled)" = 'one two last' ]
+    [ "$(find spool -type f | wc -l)" -eq 1 ]
+}
+
+@test "lockread(1): files-from" {
+    mkdir -p spool/a
+    echo one >spool/a/1.event
+    echo two >spool/2.txt
+    try run_example lockread.1 files-from
+    expect 0 ''
+    [ "$output" = one ]
+}
+
 @test "lockread(1): newest" {
     need flock
     atomwrite -k1 status df -P

@@ -179,6 +179,20 @@ END
     [ "$(xargs <handled)" = 'one two two three' ]
 }
 
+@test "wholefile(7): a work queue" {
+    mkdir -p var/spool/jobs/queue var/spool/jobs/bad
+    echo 'cat >>handled' | stand_in handle var/spool/jobs
+    try run_crontab wholefile.7 spool-queue
+    expect 0 ''
+    grep -q ^Filesystem handled
+    [ -z "$(ls -A var/spool/jobs/queue)" ]
+    echo 'exit 1' | stand_in handle var/spool/jobs
+    try run_crontab wholefile.7 spool-queue
+    [ "$status" -eq 1 ]
+    [ "$(find var/spool/jobs/bad -type f | wc -l)" -eq 1 ]
+    [ -z "$(ls -A var/spool/jobs/queue)" ]
+}
+
 # far: ssh(1) to a host that has a large database.
 far() {
     # shellcheck disable=SC2016

@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# lockread --await: what is not there yet is waited for, and no wake-up is lost.
+#
+# Expressions in single quotes are for an inner shell, run(1) of bats sets status, output
+# and stderr, and each test is a process of its own.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2094,SC2154
+
+load common
+
+# awaits OPTION... FILE: lockread waits for it in the background, and has looked once when
+# this returns, and has found nothing. Its output goes to "$OUT"; PID: $WAITER.
+awaits() {
+    need_trace
+    OUT=$BATS_TEST_TMPDIR/out
+    mkfifo "$BATS_TEST_TMPDIR/calls"
+    ASAN_OPTIONS=detect_leaks=0 strace -qq -e trace=ppoll -e signal=none \
+        -o "$BATS_TEST_TMPDIR/calls" lockread "$@" >"$OUT" 2>"$OUT.err" 3>&- 4>&- &
+    WAITER=$!
+    # A line is written when a call has ended; so this one waits a moment only.
+    exec {calls}<"$BATS_TEST_TMPDIR/calls"
+}
+had() {
+    exec {calls}<&-
+    wait "$WAITER"
+}
+
+@test "await: with -w 0 it is looked at once, and the status is what it would be" {
+    dead unfinished
+    echo text >there
+    echo old >old
+    touch -d @0 old
+    try lockread --await -w 0 there
+    expect 0 ""
+    [ "$output" = text ]
+    try lockread --await -w 0 missing there
+    expect 66 "lockread: missing: no such file"
+    [ "$output" = text ]
+    try lockread --await -w 0 unfinished
+    expect 65 "lockread: unfinished: $DEAD"
+    try lockread --await -w 0 --max-age=1d old
+    expect 69
+    try lockread --await -w 0.01 --min-size=1K there
+    expect 65 "lockread: there: it has 5 bytes, less than the 1024 of --min-size"
+    try lockread --await -w 0.01 --check='grep -q no' there
+    expect 65 "lockread: there: the check failed with status 1: grep -q no"
+    held_flock there
+    try lockread --await -w 0.01 there
+    let_go
+    expect 75 "lockread: there: locked by PID $FLOCKER (flock) (use -w to wait)"
+}
+
+# comes COMMAND: lockread, started before COMMAND, prints "here" from the file "f".
+comes() {
+    lockread --await -w 600 "${ASKED[@]}" f >"$BATS_TEST_TMPDIR/out" 3>&- 4>&- &
+    local waiter=$!
+    eval "$1"
+    wait "$waiter"
+    holds "$BATS_TEST_TMPDIR/out" here
+    rm -f f
+}
+
+@test "await: created, renamed, replaced, grown, made young, let go of" {
+    need flock
+    ASKED=(-e)
+    comes 'echo here >g; mv g f'
+    comes 'echo here | atomwrite f'
+    : >f
+    comes 'echo here | atomwrite f'
+    : >f
+    comes 'echo here >f'
+    : >f
+    comes 'echo here | flock f dd of=f conv=notrunc status=none'
+    dead f
+    comes 'echo here >g; mv g f'
+    ASKED=(--max-age=1h)
+    echo here >f
+    touch -d @0 f
+    comes 'touch f'
+    ASKED=(--check='grep -q here')
+    echo nothing >f
+    comes 'echo here | atomwrite f'
+    ASKED=()
+    echo here >f
+    held_flock f
+    comes let_go
+}
+
+@test "await: the directory may be missing, too, or a symbolic link lead elsewhere" {
+    lockread --await -w 600 a/b/c/f >out 3>&- 4>&- &
+    waiter=$!
+    mkdir a
+    mkdir a/b
+    mkdir a/b/c
+    echo here >a/b/c/g
+    mv a/b/c/g a/b/c/f
+    wait $waiter
+    holds out here
+    rm a/b/c/f
+    : >a/b/c/f
+    ln -s a/b/c/f link
+    lockread --await -e -w 600 link >out 3>&- 4>&- &
+    waiter=$!
+    echo here >a/b/c/f
+    wait $waiter
+    holds out here
+}
+
+@test "await: a live claim is read when it is finished" {
+    has_rung o-tmpfile || skip "no nameless files here, so no --live"
+    mkfifo "$BATS_TEST_TMPDIR/go"
+    uniqcreate -l --format=x f- cat "$BATS_TEST_TMPDIR/go" >name 3>&- 4>&- &
+    lockread --await -w 600 f-x-1 >out 3>&- 4>&- &
+    waiter=$!
+    echo whole >"$BATS_TEST_TMPDIR/go"
+    wait $waiter
+    holds out whole
+}
+
+@test "await: --newest waits until one can be had, a directory's too" {
+    mkdir spool
+    dead spool/a
+    lockread --await -w 600 --newest missing spool >out 3>&- 4>&- &
+    waiter=$!
+    echo here | atomwrite spool/b
+    wait $waiter
+    holds out here
+    try lockread --await -w 0 --newest missing spool
+    expect 0 ""
+    [ "$output" = here ]
+    rm spool/*
+    try lockread --await -w 0.01 --newest spool
+    expect 66 "lockread: --newest: no files"
+}
+
+@test "await: --take waits until one was taken" {
+    mkdir spool
+    lockread --await -w 600 --take=cat spool >out 3>&- 4>&- &
+    waiter=$!
+    echo here | uniqcreate -q spool/
+    wait $waiter
+    holds out here
+    [ -z "$(ls -A spool)" ]
+    try lockread --await -w 0.01 --take=cat spool
+    expect 0 ""
+}
+
+@test "await: TERM ends the waiting" {
+    awaits --await -w inf missing
+    : >other # an event, so that a call has ended
+    read -r _ <&"$calls"
+    kill -TERM "$(pgrep -P "$WAITER" lockread || echo 0)"
+    outcome had
+    [ "$status" -eq 143 ]
+}
+
+@test "await: nothing runs while nothing happens" {
+    need_trace
+    trace "$BATS_TEST_TMPDIR/log" lockread --await -w 1 missing || :
+    # The program's start, three looks, and the waiting between.
+    trace "$BATS_TEST_TMPDIR/short" lockread --await -w 0 missing || :
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -le $(($(wc -l <"$BATS_TEST_TMPDIR/short") + 20)) ]
+}
+
+@test "await: no wake-up is lost in many races" {
+    local i
+    for ((i = 0; i < 5 * MANY; i++)); do
+        lockread --await -w 600 "f$i" >out 3>&- 4>&- &
+        echo here | atomwrite --no-sync "f$i"
+        wait $!
+        holds out here
+        rm "f$i"
+    done
+}
+
+@test "await: what cannot become true by itself is said at once" {
+    need_root
+    share
+    echo text >a
+    chmod 000 a
+    try as_user lockread --await -w inf a
+    expect 77 "lockread: a: cannot read: Permission denied ($READABLE)"
+    try lockread --await --files0-from=a --newest
+    expect 64 "lockread: --files0-from: cannot be used with --await and --newest or --take $LOOK"
+}
