@@ -18,7 +18,8 @@ enum record_lock_kind {
 enum record_lock_result {
     RECORD_LOCK_TAKEN,  /* taken, or free where it was asked for */
     RECORD_LOCK_HELD,   /* somebody else holds it */
-    RECORD_LOCK_FAILED, /* errno: ENOLCK where the file system has none */
+    RECORD_LOCK_FAILED, /* errno: ENOLCK where the file system has none, EACCES where
+                           they are not permitted */
 };
 
 /* Takes the lock at once or not at all. F_SETLK */

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/sys.h"
 #include "lock/holders.h"
 #include "lock/record_lock.h"
@@ -58,6 +59,24 @@ create(int dir, const char *name)
     }
 }
 
+/*
+ * Takes the name back where it cannot be locked. Where that goes for all, as where the
+ * file system has no locks, nobody gets past step 11, and the name stays ours. Where it
+ * goes for us alone, a taker and after it another owner may come between the comparison
+ * and the removal; that owner finds out at step 5, as with a cleaner. To leave the name
+ * instead would be worse: without locks nobody could ever remove it. In the model:
+ * LOCKLESS.
+ */
+static enum owner_create_result
+take_back(int dir, const char *name, int fd, const struct stat *file)
+{
+    int saved = errno;
+
+    owner_remove(dir, name, fd, file);
+    errno = saved;
+    return OWNER_NOT_CREATED;
+}
+
 /* Steps 3 and 4. */
 static enum owner_create_result
 make_ours(int dir, const char *name, int fd, struct stat *file)
@@ -70,13 +89,11 @@ make_ours(int dir, const char *name, int fd, struct stat *file)
     /* Step 3. Held: by a taker, which found it unlocked since step 2 and is going to
        remove it. To go on would be to own a name that is about to go. */
     lock = record_lock_take(fd, RECORD_LOCK_EXCLUSIVE);
-    if (lock == RECORD_LOCK_FAILED && !place_is_gone(errno)) {
-        int saved = errno;
-
-        owner_remove(dir, name, fd, file);
-        errno = saved;
-        return OWNER_NOT_CREATED;
-    }
+    /* Once more, for what follows is the one removal without a lock. */
+    if (lock == RECORD_LOCK_FAILED && !place_is_gone(errno))
+        lock = record_lock_take(fd, RECORD_LOCK_EXCLUSIVE);
+    if (lock == RECORD_LOCK_FAILED && !place_is_gone(errno))
+        return take_back(dir, name, fd, file);
     if (lock != RECORD_LOCK_TAKEN)
         return OWNER_LOST;
     /* Step 4. A taker may have come and gone before the lock. From here on none can:
@@ -347,7 +364,8 @@ owner_sweep(
         errno = saved;
         return;
     }
-    while ((entry = readdir(names)) != NULL) {
+    /* Thousands may take their time. */
+    while (interrupt_look() == 0 && (entry = readdir(names)) != NULL) {
         pid_t holder;
 
         if (hidden_is_stage_of(entry->d_name, family, place->leaf))

@@ -55,30 +55,34 @@ create_named(struct stage *stage, int dir, const struct hidden_name *name)
     return result;
 }
 
-/*
- * Looks beyond NUMBER, which is ours now, for stages of writers that died while the
- * lower numbers were in use: else they would stay until as many writers run at once
- * again. A few looks are cheaper than to read the directory.
- */
+void
+stage_clear_dead(const struct place *place, enum hidden_family family, unsigned number,
+    const struct owner_files *own)
+{
+    unsigned missing = 0;
+    int saved = errno;
+
+    while (missing < MOST_MISSING && number < MOST_STAGES && interrupt_look() == 0) {
+        struct hidden_name name = hidden_stage(family, place->leaf, ++number);
+        pid_t holder;
+
+        if (owner_take_over(place->dir, name.text, NULL, own, &holder) == OWNER_GONE)
+            missing++;
+        else
+            missing = 0;
+    }
+    errno = saved;
+}
+
+/* Beyond NUMBER, which is ours now. */
 static void
 clear_beyond(const struct stage *stage, const struct place *place, unsigned number,
     const struct stage *sibling)
 {
     const struct owner_files own = {
         {&stage->born, sibling == NULL ? NULL : &sibling->born}};
-    unsigned missing = 0;
-    int saved = errno;
 
-    while (missing < MOST_MISSING && number < MOST_STAGES) {
-        struct hidden_name name = hidden_stage(stage->family, place->leaf, ++number);
-        pid_t holder;
-
-        if (owner_take_over(place->dir, name.text, NULL, &own, &holder) == OWNER_GONE)
-            missing++;
-        else
-            missing = 0;
-    }
-    errno = saved;
+    stage_clear_dead(place, stage->family, number, &own);
 }
 
 /* A pause that is hardly ever as long as that of a rival. */

@@ -18,6 +18,7 @@
 
 #include "file/hidden.h"
 #include "file/place.h"
+#include "stage/owner.h"
 
 enum stage_form { STAGE_UNNAMED, STAGE_NAMED };
 
@@ -50,6 +51,16 @@ int stage_open(struct stage *stage, const struct place *place,
  */
 int stage_move_to_named(
     struct stage *stage, const struct place *place, const struct stage *sibling);
+
+/*
+ * Takes over stages of PLACE in FAMILY whose owners died, beyond NUMBER, until a few
+ * numbers in a row are free: they were made while the lower numbers were in use, or on
+ * a mount that had no unnamed files, and would stay until as many writers run at once
+ * again. A few looks are cheaper than to read the directory. OWN is passed over. Keeps
+ * errno.
+ */
+void stage_clear_dead(const struct place *place, enum hidden_family family,
+    unsigned number, const struct owner_files *own);
 
 /* Forgets the name, which is now the final one or gone. */
 void stage_forget_name(struct stage *stage);

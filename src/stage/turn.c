@@ -85,6 +85,7 @@ struct wait_state {
     struct owner_files own;
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
+    bool has_cleared;       /* or need not look for stages of the dead */
     pid_t holder;
     pid_t held_up; /* a holder, seen while our lineage had FILE's content lock */
     struct lineage_pace pace;
@@ -137,10 +138,21 @@ waits_for_our_lock(const struct place *place, struct wait_state *wait_state)
     return was_seen && wait_state->held_up != 0;
 }
 
+/* A run with an unnamed stage meets no name of a dead one's stage, which one on another
+   mount may have left. While it has to wait, to look for them costs nothing. */
+static void
+clear_once(const struct place *place, struct wait_state *wait_state)
+{
+    if (!wait_state->has_cleared)
+        stage_clear_dead(place, HIDDEN_ATOMWRITE, 0, &wait_state->own);
+    wait_state->has_cleared = true;
+}
+
 static enum step
 wait_for_owner(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
+    clear_once(place, wait_state);
     if (wait->limit_ns != 0 && lineage_is_due(&wait_state->pace) &&
         (is_our_ancestors(turn, place, wait_state) ||
             waits_for_our_lock(place, wait_state)))
@@ -235,6 +247,7 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
 {
     struct wait_state wait_state = {
         .own = {{&stage->born, sibling == NULL ? NULL : &sibling->born}},
+        .has_cleared = stage->form == STAGE_NAMED,
     };
     enum turn_result result;
 

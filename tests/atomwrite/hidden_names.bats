@@ -248,3 +248,72 @@ NO_LOCKS="No locks available (the file system does not support locks: use anothe
     clean
     holds f old
 }
+
+# setlk_fails WHEN ERROR: code of an fcntl(2) for "instead" whose F_SETLK fails with ERROR
+# where WHEN is true of "n", the number of the call.
+setlk_fails() {
+    cat <<-EOF
+	int fcntl(int fd, int command, ...)
+	{
+	    static int n;
+	    va_list rest;
+	    void *argument;
+	    asked();
+	    va_start(rest, command);
+	    argument = va_arg(rest, void *);
+	    va_end(rest);
+	    errno = $2;
+	    if (command == F_SETLK && (++n, ($1)))
+	        return -1;
+	    return REAL(fcntl)(fd, command, argument);
+	}
+	EOF
+}
+NOT_PERMITTED="Permission denied (check the permissions of the file and its directory)"
+
+@test "record locks that are not permitted are not taken for held, exit 77, and no name is left" {
+    echo old >f
+    instead "$(setlk_fails 1 EACCES)" timeout 60 atomwrite f <<<new
+    expect 77 "atomwrite: f: left as it was: cannot take its turn: $NOT_PERMITTED"
+    clean
+    instead "$(setlk_fails 1 EACCES) $(openat_unless 0 0)" timeout 60 atomwrite f <<<new
+    expect 77 "atomwrite: f: left as it was: cannot create a temporary file beside it: $NOT_PERMITTED"
+    clean
+    holds f old
+}
+
+@test "a record lock that is refused with EACCES while nobody has it is tried again" {
+    echo old >f
+    instead "$(setlk_fails 'n <= 2' EACCES) $(openat_unless 0 0)" timeout 60 atomwrite f <<<new
+    expect 0 ""
+    clean
+    holds f new
+}
+
+@test "a record lock that fails once does not fail the run" {
+    echo old >f
+    instead "$(setlk_fails 'n == 1' ENOLCK) $(openat_unless 0 0)" timeout 60 atomwrite f <<<new
+    expect 0 ""
+    clean
+    holds f new
+}
+
+@test "a statx(2) that is refused keeps nobody from comparing, or from cleaning up" {
+    local refused='int statx(int dir, const char *path, int flags, unsigned mask,
+        struct statx *file)
+        {
+            asked();
+            errno = EPERM;
+            return -1;
+        }'
+    echo old >f
+    instead "$refused $(openat_unless 0 0)" timeout 60 atomwrite f <<<new
+    expect 0 ""
+    clean
+    holds f new
+    # The hidden name of its stage goes, too, when it fails.
+    instead "$refused $(openat_unless 0 0)" timeout 60 atomwrite f false
+    expect 1 "atomwrite: f: left as it was: false exited with status 1"
+    clean
+    holds f new
+}

@@ -94,3 +94,17 @@ load common
     [ "$(stat -c '%a %h' f)" = "640 1" ]
     holds f new
 }
+
+@test "no litter: a run that has to wait removes stages of the dead, in whatever form" {
+    has_rung o-tmpfile || skip "stages have names here"
+    old
+    : >.f.atomwrite-1
+    : >.f.atomwrite-3
+    held_turn f
+    try atomwrite -w 0 f <<<new
+    [ "$status" -eq 75 ]
+    [ ! -e .f.atomwrite-1 ]
+    release new
+    holds f new
+    clean
+}

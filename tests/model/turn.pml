@@ -38,6 +38,7 @@
  *   LOOK_TWICE  who finds an unlocked name pauses before it takes it over
  *   STRANGER    one more may neither open nor remove the turn's name
  *   CLEANER     somebody removes hidden names, whoever owns them
+ *   LOCKLESS    record locks are refused to the first slot, and to no other
  *   RESENT      a server does a rename twice (a request that was sent again)
  *
  * MUTATION_... takes one thing out of the protocol, or puts two in the wrong
@@ -327,6 +328,15 @@ proctype writer(byte me)
 ask_for_stage:
 	assert(n < NAMES);
 	TRY(open_excl(n, stage), take_over);
+#ifdef LOCKLESS
+	if
+	:: me == 0 ->			/* take_back */
+		TRY(still_leads_to(n, stage), let_go);
+		DO(remove_name(n));
+		goto let_go
+	:: else
+	fi;
+#endif
 	TRY(setlk(stage, WRLCK), stage_refused);
 	TRY(leads_to(n, stage); own(n), stage_refused);
 	k = n;
