@@ -136,9 +136,9 @@ is_marked(const struct stat *file)
 
     length = snprintf(mark, sizeof(mark), " %llu:%llu",
         (unsigned long long)file->st_dev, (unsigned long long)file->st_ino);
-    while (turns != NULL && (turns = strstr(turns, mark)) != NULL) {
-        turns += length;
-        if (*turns == ' ' || *turns == '\0')
+    for (const char *each = turns == NULL ? NULL : strstr(turns, mark); each != NULL;
+         each = strstr(each + length, mark)) {
+        if (each[length] == ' ' || each[length] == '\0')
             return true;
     }
     return false;

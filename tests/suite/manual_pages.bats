@@ -88,6 +88,7 @@ statuses() {
     for page in atomwrite.1 uniqcreate.1 lockread.1; do
         while IFS= read -r text; do
             text=${text% PID N (NAME)}
+            text=${text##*PID N (NAME) }
             grep -qF "$text" "$BATS_TEST_TMPDIR/said" || {
                 echo "$page: $text" >&2
                 return 1

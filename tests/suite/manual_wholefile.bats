@@ -169,7 +169,7 @@ END
     # One is being written, and one cannot be handled yet.
     echo 'tee -a handled | grep -qv two' | stand_in handle .
     example wholefile.7 spool-reader >"$BATS_TEST_TMPDIR/example"
-    try flock "${events[2]}" sh "$BATS_TEST_TMPDIR/example"
+    try flock -o "${events[2]}" sh "$BATS_TEST_TMPDIR/example"
     [ "$(xargs <handled)" = 'one two' ]
     [ "$(cat spool/* | xargs)" = 'two three' ]
     echo 'cat >>handled' | stand_in handle .
@@ -267,7 +267,7 @@ far() {
     [[ $output =~ ^serial\ [0-9]+$'\n'"www A 192.0.2.7"$ ]]
     # They do respect it.
     sed 's/atomwrite/& -w 0/' "$BATS_TEST_TMPDIR/example" >"$BATS_TEST_TMPDIR/impatient"
-    try flock zone.lock sh "$BATS_TEST_TMPDIR/impatient"
+    try flock -o zone.lock sh "$BATS_TEST_TMPDIR/impatient"
     expect 75
     [ -z "$output" ]
     [ "$(grep -c 'locked by PID [0-9]* (flock)' <<<"$stderr")" -eq 2 ]
