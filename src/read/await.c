@@ -152,7 +152,7 @@ obey_event(struct await *await)
 {
     int64_t now = now_ns();
 
-    if (now - await->woken_ns > 2 * LONGEST_PAUSE_NS)
+    if (now - await->woken_ns > 2 * (int64_t)LONGEST_PAUSE_NS)
         await->pause_ns = FIRST_PAUSE_NS;
     else
         (void)interrupt_poll(NULL, 0, cut_by_deadline(await, await->pause_ns, now));

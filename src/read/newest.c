@@ -125,7 +125,8 @@ newest_take(struct reader *reader, struct await *await)
     } else if (candidates.count == 0 && operands.worst == STATUS_DONE) {
         reading = refusal_say(reader, "--newest", STATUS_NO_INPUT, NULL, "no files");
     } else {
-        qsort(candidates.list, candidates.count, sizeof(*candidates.list), compare);
+        if (candidates.count > 0)
+            qsort(candidates.list, candidates.count, sizeof(*candidates.list), compare);
         reading = try_each(reader, &candidates);
     }
     release(&candidates);

@@ -275,6 +275,7 @@ name=${LOCKREAD_FILE##*/}
 exec 9>>"busy/$name"
 flock -n 9 || { echo "$name" >>twice; exit 1; }
 read -r text
+sleep 0.02 </dev/null 9>&-
 [ "$text" = "event $name" ] || echo "$name" >>spoilt
 echo "$name" >>handled
 END
@@ -296,6 +297,8 @@ END
         done
         # Consumers and handlers of this test, by what they are children of.
         for i in 1 2 3 4 5 6; do
+            # Into the middle of their work, wherever that is.
+            sleep "0.0$((RANDOM % 10))"
             # shellcheck disable=SC2046
             set -- $(jobs -p) $(for p in $(jobs -p); do pgrep -P "$p" || :; done)
             [ $# -gt 0 ] || break
