@@ -121,6 +121,7 @@ static const struct call calls[] = {
     {SYS_munmap, "munmap", NONE, -1, false, false},
     {SYS_rt_sigaction, "rt_sigaction", NONE, -1, false, false},
     {SYS_rt_sigprocmask, "rt_sigprocmask", NONE, -1, false, false},
+    {SYS_rt_sigpending, "rt_sigpending", NONE, -1, false, false},
     {SYS_rt_sigreturn, "rt_sigreturn", NONE, -1, false, false},
     {SYS_umask, "umask", NONE, -1, false, false},
     {SYS_alarm, "alarm", NONE, -1, false, false},

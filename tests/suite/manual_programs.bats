@@ -266,7 +266,7 @@ END
     echo one >spool/1
     echo two >spool/2
     example lockread.1 spool >"$BATS_TEST_TMPDIR/example"
-    try flock spool/2 sh "$BATS_TEST_TMPDIR/example"
+    try flock -o spool/2 sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$output" = one ]
     try run_example lockread.1 spool
@@ -338,7 +338,7 @@ END
     try sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$output" = "Filesystem that is newest" ]
-    try flock status sh "$BATS_TEST_TMPDIR/example"
+    try flock -o status sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$output" = "$(cat status.1)" ]
     run_example lockread.1 newest
@@ -352,7 +352,7 @@ END
     expect 0 ''
     [ "$output" = complete ]
     holds copy whole
-    try flock dump sh "$BATS_TEST_TMPDIR/example"
+    try flock -o dump sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$output" = "not yet" ]
     [ ! -s copy ]
@@ -381,7 +381,7 @@ END
     : >spool/1
     : >spool/2
     example lockread.1 json >"$BATS_TEST_TMPDIR/example"
-    try flock spool/2 sh "$BATS_TEST_TMPDIR/example"
+    try flock -o spool/2 sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$output" = flock ]
     try run_example lockread.1 json
@@ -398,7 +398,7 @@ END
     : >spool/3
     chmod 0200 'spool/ 2'
     example lockread.1 unfinished >"$BATS_TEST_TMPDIR/example"
-    try flock spool/3 sh "$BATS_TEST_TMPDIR/example"
+    try flock -o spool/3 sh "$BATS_TEST_TMPDIR/example"
     expect 0 ''
     [ "$(echo spool/*)" = 'spool/1 spool/3' ]
     run_example lockread.1 unfinished
