@@ -258,6 +258,9 @@ run_steps(struct replacement *replacement)
         status = take_input(replacement);
     if (status == STATUS_DONE)
         status = take_turn(replacement);
+    /* Others wait for us from now on: they must not wait for who reads our messages. */
+    if (status == STATUS_DONE)
+        say_hold();
     if (status == STATUS_DONE)
         status = look_at_old(replacement);
     if (status == STATUS_DONE)
@@ -313,5 +316,10 @@ main(int argc, char *argv[])
         return (int)writer_failed(&replacement.writer, "start");
     status = run_steps(&replacement);
     clean_up(&replacement, status);
+    if (say_is_holding()) {
+        content_lock_release(&replacement.old);
+        content_lock_release(&replacement.lock);
+    }
+    say_release();
     return (int)writer_end(&replacement.writer, status);
 }

@@ -67,6 +67,14 @@ io_send(int fd, const void *data, size_t size)
     return result;
 }
 
+bool
+io_takes_line(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    return poll(&ready, 1, 0) == 1;
+}
+
 static int
 end_sync(int result, bool opened)
 {

@@ -5,6 +5,7 @@
 #ifndef WHOLEFILE_BASE_IO_H
 #define WHOLEFILE_BASE_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -28,6 +29,9 @@ int io_write(int fd, const void *data, size_t size);
  * EINTR as above.
  */
 int io_send(int fd, const void *data, size_t size);
+
+/* Whether FD takes as much as PIPE_BUF without waiting. pipe(7) */
+bool io_takes_line(int fd);
 
 /*
  * Makes FD, or all of the file system that FD lies on, durable, letting signals

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cli/say.h"
 
 #define SECOND_NS   INT64_C(1000000000)
@@ -81,8 +82,13 @@ static void
 show(struct progress *progress, int64_t now)
 {
     char text[TEXT_SIZE];
+    char line[TEXT_SIZE + 8];
+    int length;
 
     progress->shown_ns = now;
+    /* The next one will say what this one would. */
+    if (!io_takes_line(STDERR_FILENO))
+        return;
     describe(progress, now - progress->start_ns, text);
     if (!progress->is_terminal) {
         say(progress->name, NULL, "%s", text);
@@ -90,7 +96,9 @@ show(struct progress *progress, int64_t now)
     }
     progress->is_on_screen = true;
     /* Back to the start of the line, and clear what the last one left. */
-    dprintf(STDERR_FILENO, "\r%s\033[K", text);
+    length = snprintf(line, sizeof(line), "\r%s\033[K", text);
+    if (length > 0)
+        (void)io_send(STDERR_FILENO, line, (size_t)length);
 }
 
 void
@@ -109,6 +117,6 @@ progress_end(struct progress *progress)
 {
     show(progress, now_ns());
     if (progress->is_on_screen)
-        dprintf(STDERR_FILENO, "\n");
+        (void)io_send(STDERR_FILENO, "\n", 1);
     progress->is_on_screen = false;
 }

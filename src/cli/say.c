@@ -7,6 +7,7 @@
 #include <bsd/stdlib.h>
 #include <bsd/vis.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +20,12 @@
 enum { LONGEST_LINE = 20480 };
 
 static const char *program = "wholefile";
+
+static struct {
+    bool is_on;
+    char *lines; /* owned */
+    size_t size;
+} held;
 
 void
 say_program(const char *name)
@@ -61,6 +68,50 @@ say_escaped(const char *name)
     return escaped;
 }
 
+/* Keeps LINE, where it would have to wait. Without memory it does wait. */
+static bool
+hold(const char *line, size_t length)
+{
+    char *larger;
+
+    if (!held.is_on ||
+        (held.size == 0 && length <= PIPE_BUF && io_takes_line(STDERR_FILENO)))
+        return false;
+    larger = realloc(held.lines, held.size + length);
+    if (larger == NULL)
+        return false;
+    memcpy(larger + held.size, line, length);
+    held.lines = larger;
+    held.size += length;
+    return true;
+}
+
+void
+say_hold(void)
+{
+    held.is_on = true;
+}
+
+bool
+say_is_holding(void)
+{
+    return held.size > 0;
+}
+
+void
+say_release(void)
+{
+    int saved = errno;
+
+    if (held.size > 0)
+        (void)io_send(STDERR_FILENO, held.lines, held.size);
+    free(held.lines);
+    held.lines = NULL;
+    held.size = 0;
+    held.is_on = false;
+    errno = saved;
+}
+
 static void
 say_parts(const char *object, const char *text, const char *reason, const char *hint)
 {
@@ -78,7 +129,7 @@ say_parts(const char *object, const char *text, const char *reason, const char *
         line[length - 1] = '\n';
     }
     /* Where that fails there is nobody left to tell. */
-    if (length > 0)
+    if (length > 0 && !hold(line, (size_t)length))
         (void)io_send(STDERR_FILENO, line, (size_t)length);
 }
 

@@ -9,6 +9,7 @@
 #ifndef WHOLEFILE_CLI_SAY_H
 #define WHOLEFILE_CLI_SAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/status.h"
@@ -27,6 +28,18 @@ void say_errno(int errnum, const char *object, const char *format, ...)
 /* Says a usage error of OBJECT, and returns STATUS_USAGE. */
 enum status say_usage(const char *object, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * From now on, until say_release, lines that standard error does not take at once are
+ * kept in memory: when nobody reads it, others must not wait for a lock of ours.
+ */
+void say_hold(void);
+
+/* Whether there are such lines. */
+bool say_is_holding(void);
+
+/* Writes them, and keeps no more. */
+void say_release(void);
 
 /*
  * NAME with control characters and backslashes escaped; to be freed. Never NULL:

@@ -288,19 +288,34 @@ forget_last(struct batch *batch)
     free(entry->file);
 }
 
+/* In one piece, whatever standard output is. 0, or -1 with errno. */
+static int
+print(const struct batch *batch)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *output = open_memstream(&text, &size);
+    int result;
+
+    if (output == NULL)
+        return -1;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->options->output == LOCKREAD_JSON)
+            print_json(output, &batch->entries[i], batch->options);
+        else
+            print_line(output, &batch->entries[i], &batch->widths, batch->options);
+    }
+    result = fclose(output) == 0 ? say_output(text, size) : -1;
+    free(text);
+    return result;
+}
+
 /* Prints the batch, and empties it. 0, or -1 with errno. */
 static int
 flush(struct batch *batch)
 {
-    int result;
+    int result = print(batch);
 
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->options->output == LOCKREAD_JSON)
-            print_json(stdout, &batch->entries[i], batch->options);
-        else
-            print_line(stdout, &batch->entries[i], &batch->widths, batch->options);
-    }
-    result = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
     for (size_t i = 0; i < batch->count; i++) {
         if (!batch->entries[i].exists)
             batch->worst = status_worse(

@@ -178,18 +178,40 @@ ended() { outcome wait "$STARTED"; }
     [ -z "$(ls -A)" ]
 }
 
-@test "TERM ends a writer whose standard error nobody reads, and it gives its turn away" {
+@test "a standard error that nobody reads holds up no other writer, and TERM ends it" {
     echo old >f
     ln f g
     full_pipe
-    started atomwrite -v f <<<new 2>&"$FULL"
-    # It says in its turn that FILE has a second name.
-    appears .f.atomwrite
+    # It has to say in its turn that FILE has a second name.
+    started atomwrite -v -k 1 f <<<new 2>&"$FULL"
+    appears f.1
+    try atomwrite f <<<newer
+    expect 0 ""
     kill -TERM "$STARTED"
     ended
-    [ "$status" -eq 143 ]
-    holds f old
+    holds f newer
+    holds f.1 old
     clean
+}
+
+@test "messages that had to wait are written, in their order" {
+    echo old >f
+    ln f g
+    full_pipe
+    started atomwrite -v -k 1 f <<<new 2>&"$FULL"
+    appears f.1
+    # Nothing but zeros was in the pipe before.
+    (
+        exec {FULL}>&-
+        exec tr -d '\0' <"$BATS_TEST_TMPDIR/full" >"$BATS_TEST_TMPDIR/said"
+    ) &
+    reader=$!
+    ended
+    exec {FULL}>&-
+    wait "$reader"
+    holds "$BATS_TEST_TMPDIR/said" "atomwrite: f: it has 2 hard links; the others keep the old content
+atomwrite: f: replaced (4 bytes)"
+    [ "$status" -eq 0 ]
 }
 
 # --- a limit on the size of files
