@@ -166,14 +166,49 @@ writer_accept_form(const struct writer *writer, int fd)
 static char *
 staged_path(const struct place *place, const struct stage *stage)
 {
+    struct stat there;
     char *path = NULL;
 
     if (asprintf(&path, "/proc/%ld/fd/%d", (long)getpid(), stage->fd) == -1)
         return NULL;
-    if (access(path, F_OK) == 0 || stage->name.text[0] == '\0')
+    /* The /proc of another name space may have a process of this number, too. */
+    if (stat(path, &there) == 0 && place_same_inode(&there, &stage->born))
         return path;
     free(path);
+    if (stage->name.text[0] == '\0')
+        return NULL;
     return asprintf(&path, "%s%s", place->prefix, stage->name.text) == -1 ? NULL : path;
+}
+
+/*
+ * Sets the time of FD's content back a little, and to what no clock gives, and tells it
+ * in *SEALED: whatever is written from now on shows. Where the file system keeps no
+ * such times, what shows is the size and the second.
+ */
+static int
+seal(int fd, struct stat *sealed)
+{
+    const long second_ns = 1000000000;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+
+    if (fstat(fd, sealed) == -1)
+        return -1;
+    times[1] = sealed->st_mtim;
+    times[1].tv_nsec = (times[1].tv_nsec + second_ns - 1) % second_ns;
+    if (times[1].tv_nsec == second_ns - 1)
+        times[1].tv_sec--;
+    (void)futimens(fd, times);
+    return fstat(fd, sealed);
+}
+
+static bool
+is_sealed(int fd, const struct stat *sealed)
+{
+    struct stat now;
+
+    return fstat(fd, &now) == 0 && now.st_size == sealed->st_size &&
+           now.st_mtim.tv_sec == sealed->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == sealed->st_mtim.tv_nsec;
 }
 
 enum status
@@ -182,12 +217,15 @@ writer_check(
 {
     const struct accept *accept = &writer->options->accept;
     enum accept_result result;
+    struct stat sealed;
     char *staged;
     int status;
     int saved;
 
     if (accept->check == NULL)
         return STATUS_DONE;
+    if (seal(stage->fd, &sealed) == -1)
+        return writer_failed(writer, "look at the new content");
     staged = staged_path(place, stage);
     result = accept_check(stage->fd, accept, staged, &status);
     saved = errno;
@@ -195,7 +233,11 @@ writer_check(
     errno = saved;
     switch (result) {
     case ACCEPT_OK:
-        return STATUS_DONE;
+        if (is_sealed(stage->fd, &sealed))
+            return STATUS_DONE;
+        say(writer->object, "let it read only", "%s: the check changed the content: %s",
+            writer->outcome, accept->check);
+        return STATUS_REFUSED;
     case ACCEPT_INTERRUPTED:
         return STATUS_INTERRUPTED;
     case ACCEPT_CHECK_FAILED:
