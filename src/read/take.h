@@ -9,7 +9,8 @@
  * that would take the lock from COMMAND, too.
  *
  * A FILE whose COMMAND was killed, or that was handled but not removed before this
- * process or the machine died, is handled again: at least once.
+ * process or the machine died, is handled again: at least once. The steps and their
+ * order are those of the model tests/model/take.pml.
  */
 #ifndef WHOLEFILE_READ_TAKE_H
 #define WHOLEFILE_READ_TAKE_H
