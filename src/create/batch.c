@@ -41,6 +41,7 @@ struct batch {
     bool has_time;    /* the names have a time, of this second */
     time_t second;
     dev_t device;
+    int synced_by;      /* what syncfs(2) is given, see find_synced_by */
     bool is_mode_right; /* files come into being with the mode they are to have */
     bool is_unnamed;    /* this directory has files without a name */
 };
@@ -180,7 +181,7 @@ static enum status
 sync_group(const struct batch *batch)
 {
     if (batch->creation->options.shared.no_sync ||
-        io_sync_file_system(batch->creation->place.dir) == 0)
+        io_sync_file_system(batch->synced_by) == 0)
         return STATUS_DONE;
     return writer_failed(&batch->creation->writer, "make a group of records durable");
 }
@@ -189,13 +190,36 @@ sync_group(const struct batch *batch)
 static int
 sync_names(const struct batch *batch)
 {
-    const struct creation *creation = batch->creation;
+    const struct place *place = &batch->creation->place;
 
-    if (creation->options.shared.no_sync)
+    if (batch->creation->options.shared.no_sync)
         return 0;
-    if (sys_is_btrfs(creation->place.dir, batch->device))
-        return sys_sync_file_system(creation->place.dir);
-    return place_sync(&creation->place, creation->place.dir);
+    return sys_is_btrfs(place->dir, batch->device)
+               ? sys_sync_file_system(batch->synced_by)
+               : place_sync(place, batch->synced_by);
+}
+
+/* Says which NAMED files of the group may not last: their paths come after PRINTED. */
+static enum status
+names_unconfirmed(struct batch *batch, size_t printed, unsigned named)
+{
+    const struct uniqcreate_options *options = &batch->creation->options;
+    int reason = errno;
+
+    if (options->quiet)
+        say_errno(reason, batch->creation->writer.object,
+            "a group of %u files was created, but may not survive a power cut", named);
+    for (size_t at = printed; at < batch->paths.used;) {
+        char *path = batch->paths.data + at;
+        char *end = memchr(path, options->terminator, batch->paths.used - at);
+        *end = '\0';
+        (void)stpcpy(batch->creation->path, path);
+        at += (size_t)(end - path) + 1;
+        errno = reason;
+        (void)new_file_unconfirmed(batch->creation, "sync its name");
+    }
+    batch->paths.used = printed;
+    return STATUS_UNCONFIRMED;
 }
 
 static enum status
@@ -209,19 +233,15 @@ static enum status
 commit(struct batch *batch)
 {
     enum status status = STATUS_DONE;
+    size_t printed = batch->paths.used;
     unsigned named = 0;
 
     if (batch->count > 0) {
         status = sync_group(batch);
         if (status == STATUS_DONE)
             status = name_group(batch, &named);
-        if (named > 0 && sync_names(batch) == -1) {
-            say_errno(errno, batch->creation->writer.object,
-                "a group of %u files was created, but may not survive a power cut",
-                named);
-            batch->paths.used = 0;
-            status = STATUS_UNCONFIRMED;
-        }
+        if (named > 0 && sync_names(batch) == -1)
+            status = names_unconfirmed(batch, printed, named);
         close_group(batch);
     }
     if (outbox_flush_if_full(&batch->paths) == -1)
@@ -232,7 +252,7 @@ commit(struct batch *batch)
 static enum status
 print_paths(struct batch *batch)
 {
-    return outbox_flush(&batch->paths) == -1 ? print_failed(batch) : STATUS_DONE;
+    return outbox_flush(&batch->paths) == 0 ? STATUS_DONE : print_failed(batch);
 }
 
 /* The first file shows whether new ones have the mode they are to have: what the
@@ -254,20 +274,36 @@ look_at_first(struct batch *batch)
     return status;
 }
 
+/* A new file. Where there are no more descriptors to be had the group is complete:
+   committed, it gives back its own. */
+static int
+open_one(struct batch *batch, enum status *status)
+{
+    int dir = batch->creation->place.dir;
+    int fd = sys_open_unnamed(dir, STAGE_MODE_NEW);
+
+    *status = STATUS_DONE;
+    if (fd != -1 || (errno != EMFILE && errno != ENFILE) || batch->count == 0)
+        return fd;
+    *status = commit(batch);
+    return *status == STATUS_DONE ? sys_open_unnamed(dir, STAGE_MODE_NEW) : -1;
+}
+
 static enum status
 add_to_group(struct batch *batch, const struct record *record)
 {
     struct creation *creation = batch->creation;
-    enum status status = STATUS_DONE;
-    int fd = sys_open_unnamed(creation->place.dir, STAGE_MODE_NEW);
+    enum status status;
+    int fd = open_one(batch, &status);
 
+    if (status != STATUS_DONE)
+        return status;
     if (fd == -1) {
-        if (errno == EOPNOTSUPP) {
-            batch->is_unnamed = false;
-            status = commit(batch);
-            return status == STATUS_DONE ? create_one(batch, record) : status;
-        }
-        return writer_failed(&creation->writer, "create a file in its directory");
+        if (errno != EOPNOTSUPP)
+            return writer_failed(&creation->writer, "create a file in its directory");
+        batch->is_unnamed = false;
+        status = commit(batch);
+        return status == STATUS_DONE ? create_one(batch, record) : status;
     }
     batch->group[batch->count++] = fd;
     creation->stage.fd = fd;
@@ -324,6 +360,16 @@ store_input(struct batch *batch)
     }
 }
 
+/* What syncfs(2) is to be given: it takes no O_PATH descriptor, which the directory is
+   where it cannot be read. Then it is a file of its own, for the others are closed as
+   soon as they have their names. The exit closes it. */
+static int
+find_synced_by(const struct place *place)
+{
+    return place->dir_is_readable ? place->dir
+                                  : sys_open_unnamed(place->dir, STAGE_MODE_PRIVATE);
+}
+
 enum status
 batch_create(struct creation *creation)
 {
@@ -340,6 +386,7 @@ batch_create(struct creation *creation)
             "give it input, or </dev/null", "standard input is closed");
     /* What was stored before the input or the disk failed, stays. */
     creation->writer.outcome = "stopped";
+    batch.synced_by = find_synced_by(&creation->place);
     status = store_input(&batch);
     /* What was published before something failed is printed all the same. */
     if (status != STATUS_DONE)
