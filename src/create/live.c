@@ -13,6 +13,7 @@
 #include "create/live_claim.h"
 #include "create/new_file.h"
 #include "data/pour.h"
+#include "stage/publish.h"
 
 static enum status
 claim_live(struct creation *creation)
@@ -68,7 +69,7 @@ fill_claim(struct creation *creation)
 }
 
 static enum status
-finish_live(struct creation *creation)
+finish_live(struct creation *creation, int *announcer)
 {
     enum status status = new_file_sync_content(creation);
     enum place_match match;
@@ -82,6 +83,10 @@ finish_live(struct creation *creation)
         say(creation->path, NULL, "another process removed it while it was written");
         return STATUS_IO_ERROR;
     }
+    /* As long as the mode is that of the claim, whose owner may write to it. */
+    *announcer = publish_announce(&creation->place, creation->name);
+    if (*announcer == -1)
+        return writer_failed(&creation->writer, "open it by its name");
     status = new_file_set_metadata(creation);
     return status == STATUS_DONE ? new_file_sync_content(creation) : status;
 }
@@ -112,7 +117,7 @@ announce(struct creation *creation)
 }
 
 static enum status
-fill_live(struct creation *creation)
+fill_live(struct creation *creation, int *announcer)
 {
     enum status status = announce(creation);
 
@@ -121,7 +126,7 @@ fill_live(struct creation *creation)
     if (status == STATUS_DONE)
         status = fill_claim(creation);
     if (status == STATUS_DONE)
-        status = finish_live(creation);
+        status = finish_live(creation, announcer);
     /* Nobody has read it while it was locked: what comes later comes too late. */
     if (status == STATUS_DONE && interrupt_look() != 0)
         status = STATUS_INTERRUPTED;
@@ -131,16 +136,19 @@ fill_live(struct creation *creation)
 enum status
 live_create(struct creation *creation)
 {
+    int announcer = -1;
     enum status status;
 
     status = claim_live(creation);
     if (status != STATUS_DONE)
         return status;
-    status = fill_live(creation);
+    status = fill_live(creation, &announcer);
     if (status != STATUS_DONE)
         return take_back(creation, status);
     new_file_note(creation);
     if (stage_close(&creation->stage) == -1)
         return new_file_unconfirmed(creation, "close it");
+    /* Watchers are told now that the lock is gone: they may read it at once. */
+    close(announcer);
     return STATUS_DONE;
 }

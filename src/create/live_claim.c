@@ -47,6 +47,5 @@ live_claim_prepare(struct stage *claim, const struct place *place)
 enum publish_result
 live_claim_name(struct stage *claim, const struct place *place, const char *name)
 {
-    /* It is unnamed, so this is a link and never a rename. */
-    return publish_as(place, claim, name);
+    return publish_unfinished(place, claim, name);
 }

@@ -166,7 +166,20 @@ new_file_sync_name(const struct creation *creation)
         sys_is_btrfs(creation->stage.fd, creation->stage.born.st_dev) &&
         fsync(creation->stage.fd) == -1)
         return -1;
-    return place_sync(&creation->place, creation->stage.fd);
+    return place_sync(&creation->place,
+        creation->place.dir_is_readable ? creation->place.dir : creation->stage.fd);
+}
+
+bool
+new_file_needs_stage(const struct creation *creation)
+{
+    const struct place *place = &creation->place;
+
+    if (creation->options.shared.is_verbose)
+        return true;
+    return !creation->options.shared.no_sync &&
+           (!place->dir_is_readable ||
+               sys_is_btrfs(place->dir, creation->stage.born.st_dev));
 }
 
 /* The path and its terminator in one write, so that no reader sees half of it.

@@ -34,6 +34,13 @@ void new_file_spell_path(struct creation *creation);
 /* Makes the name durable, unless --no-sync. 0, or -1 with errno. */
 int new_file_sync_name(const struct creation *creation);
 
+/*
+ * Whether the stage has to stay open after it has its name, for new_file_sync_name or
+ * new_file_note. It is better closed at once: those who are told that it is finished
+ * may want to lock it, or to run it, which a file that is open for writing forbids.
+ */
+bool new_file_needs_stage(const struct creation *creation);
+
 /* Prints the path, unless -q. 0, or -1 with errno. */
 int new_file_print_path(const struct creation *creation);
 

@@ -38,11 +38,13 @@ publish(struct creation *creation)
     if (status != STATUS_DONE)
         return status;
     new_file_spell_path(creation);
+    if (!new_file_needs_stage(creation) && stage_close(&creation->stage) == -1)
+        return new_file_unconfirmed(creation, "close it");
     if (new_file_sync_name(creation) == -1)
         return new_file_unconfirmed(creation, "sync its name");
     new_file_note(creation);
     /* NFS may say only now what it could not write; see replace.c. */
-    if (creation->stage.form == STAGE_NAMED && stage_close(&creation->stage) == -1)
+    if (stage_close(&creation->stage) == -1)
         return new_file_unconfirmed(creation, "close it");
     if (new_file_print_path(creation) == 0)
         return STATUS_DONE;

@@ -3,6 +3,7 @@
 #include "stage/publish.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -40,11 +41,22 @@ over_placeholder(const struct place *place, struct stage *stage, const char *nam
     return PUBLISH_FAILED;
 }
 
+int
+publish_announce(const struct place *place, const char *name)
+{
+    /* It may be another's by now: no FIFO may hang us, no terminal become ours, and no
+       symlink lead us away. */
+    return openat(
+        place->dir, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 /* By link and unlink: between them the stage has both names, and a death there
    leaves the hidden one to the next writer. */
 static enum publish_result
 by_link(const struct place *place, struct stage *stage, const char *name)
 {
+    int fd;
+
     if (sys_link(place->dir, stage->name.text, name) == -1) {
         if (errno == EOPNOTSUPP)
             return over_placeholder(place, stage, name);
@@ -54,6 +66,10 @@ by_link(const struct place *place, struct stage *stage, const char *name)
             return PUBLISH_EXISTS;
     }
     (void)unlinkat(place->dir, stage->name.text, 0);
+    /* A link tells watchers nothing; where the mode forbids this, they are not told. */
+    fd = publish_announce(place, name);
+    if (fd != -1)
+        close(fd);
     return PUBLISH_DONE;
 }
 
@@ -111,18 +127,23 @@ publish_never_over(struct turn *turn, const struct place *place, struct stage *s
 }
 
 enum publish_result
+publish_unfinished(const struct place *place, struct stage *stage, const char *name)
+{
+    if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
+        return PUBLISH_DONE;
+    /* No file system that resends its requests has unnamed files. */
+    if (errno == EEXIST)
+        return PUBLISH_EXISTS;
+    return errno == EOPNOTSUPP ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
+}
+
+enum publish_result
 publish_as(const struct place *place, struct stage *stage, const char *name)
 {
-    enum publish_result result;
-
-    if (stage->form == STAGE_UNNAMED) {
-        if (sys_link_descriptor(stage->fd, place->dir, name) == 0)
-            return PUBLISH_DONE;
-        /* No file system that resends its requests has unnamed files. */
-        if (errno == EEXIST)
-            return PUBLISH_EXISTS;
+    /* No comparison comes between this link and the rename: it would not be closer to
+       the rename than the link is. */
+    if (stage->form == STAGE_UNNAMED && stage->name.text[0] == '\0' &&
+        stage_link(stage, place) == -1)
         return errno == EOPNOTSUPP ? PUBLISH_CANNOT_LINK : PUBLISH_FAILED;
-    }
-    result = never_over(place, stage, name);
-    return result;
+    return never_over(place, stage, name);
 }

@@ -30,11 +30,28 @@ enum publish_result publish_never_over(
     struct turn *turn, const struct place *place, struct stage *stage);
 
 /*
+ * Gives the unnamed STAGE the name NAME in the directory of PLACE unless it is taken,
+ * as what is not finished: watchers are not told. PUBLISH_CANNOT_LINK: see below.
+ */
+enum publish_result publish_unfinished(
+    const struct place *place, struct stage *stage, const char *name);
+
+/*
+ * Tells those who watch the directory of PLACE that NAME is finished, once the
+ * descriptor that this returns is closed, in the words of inotify(7): IN_CLOSE_WRITE.
+ * NAME has to be writable. -1 with errno.
+ */
+int publish_announce(const struct place *place, const char *name);
+
+/*
  * Gives STAGE, which needs no turn, the name NAME in the directory of PLACE unless
  * it is taken. A unnamed stage for which links are refused has to be moved to the
  * named stage first (stage_move_to_named), and given its metadata and synced again:
  * PUBLISH_CANNOT_LINK. Where neither link(2) nor a rename that spares its target works,
  * NAME is claimed by an empty file first, which can be seen for a moment.
+ *
+ * Whoever watches the directory is told once, by IN_MOVED_TO. A stage that has got its
+ * hidden name (stage_link) keeps it if NAME was taken, for the next try.
  */
 enum publish_result publish_as(
     const struct place *place, struct stage *stage, const char *name);

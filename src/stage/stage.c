@@ -10,9 +10,10 @@
  *       |                            no name  by         record lock
  *       |                                 |   stage_move_to_named
  *       |                       turn_take |               |
- *       |  stage_discard                  v               |
- *       |<-------------------------- IS THE TURN          |
+ *       |  stage_discard    or stage_link v               |
+ *       |<-------------------------- IS THE TURN, LINKED  |
  *       |                            fd, .FILE.atomwrite, |
+ *       |                            .PREFIX.uniqcreate-K |
  *       |                            record lock          |
  *       |                                 |   publish_*   |
  *       |  stage_close                    v               v
@@ -41,17 +42,17 @@ enum { MOST_STAGES = 1 << 22 };
 /* How many numbers in a row without a stage end the search for dead ones. */
 enum { MOST_MISSING = 3 };
 
-/* EMPTY -> NAMED */
+/* EMPTY -> NAMED, UNNAMED -> LINKED */
 static enum owner_create_result
-create_named(struct stage *stage, int dir, const struct hidden_name *name)
+take_name(struct stage *stage, int dir, const struct hidden_name *name)
 {
     enum owner_create_result result;
 
-    result = owner_create(dir, name->text, &stage->fd, &stage->born);
-    if (result == OWNER_CREATED) {
-        stage->form = STAGE_NAMED;
+    result = stage->form == STAGE_UNNAMED
+                 ? owner_link(dir, name->text, stage->fd)
+                 : owner_create(dir, name->text, &stage->fd, &stage->born);
+    if (result == OWNER_CREATED)
         stage->name = *name;
-    }
     return result;
 }
 
@@ -95,8 +96,9 @@ back_off(void)
     (void)interrupt_poll(NULL, 0, 50000 + (now.tv_nsec / 16 + getpid()) % 500000);
 }
 
+/* Finds a hidden name for STAGE, the lowest number that is free. */
 static int
-open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
+find_name(struct stage *stage, const struct place *place, const struct stage *sibling)
 {
     const struct owner_files own = {{sibling == NULL ? NULL : &sibling->born}};
     unsigned number = 1;
@@ -106,7 +108,8 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
         struct hidden_name name = hidden_stage(stage->family, place->leaf, number);
         pid_t holder;
 
-        if (interrupt_look() != 0) {
+        /* Not before the first try, for a batch takes many names. */
+        if (number + vain > 1 && interrupt_look() != 0) {
             errno = EINTR;
             return -1;
         }
@@ -115,9 +118,11 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
             number++;
             continue;
         }
-        switch (create_named(stage, place->dir, &name)) {
+        switch (take_name(stage, place->dir, &name)) {
         case OWNER_CREATED:
-            clear_beyond(stage, place, number, sibling);
+            /* A linked stage has its name for a moment only, and so had the dead. */
+            if (stage->form == STAGE_NAMED)
+                clear_beyond(stage, place, number, sibling);
             return 0;
         case OWNER_NOT_CREATED:
             return -1;
@@ -147,6 +152,13 @@ open_named(struct stage *stage, const struct place *place, const struct stage *s
     }
     errno = EEXIST;
     return -1;
+}
+
+static int
+open_named(struct stage *stage, const struct place *place, const struct stage *sibling)
+{
+    stage->form = STAGE_NAMED;
+    return find_name(stage, place, sibling);
 }
 
 int
@@ -185,6 +197,18 @@ stage_move_to_named(
     stage_discard(stage, place);
     *stage = named;
     return 0;
+}
+
+int
+stage_link(struct stage *stage, const struct place *place)
+{
+    /* To take the name back it has to be known whose it is. */
+    if (stage->born.st_ino == 0 && fstat(stage->fd, &stage->born) == -1)
+        return -1;
+    /* Step 1 of owner.h: it is locked first, so that it never seems dead. */
+    if (owner_lock(stage->fd) == -1)
+        return -1;
+    return find_name(stage, place, NULL);
 }
 
 void

@@ -62,6 +62,14 @@ int stage_move_to_named(
 void stage_clear_dead(const struct place *place, enum hidden_family family,
     unsigned number, const struct owner_files *own);
 
+/*
+ * Gives an unnamed stage a hidden name, for the moment until it is renamed from there:
+ * a rename is what watchers of the directory are told of under the final name
+ * (inotify(7), IN_MOVED_TO); of a link they learn nothing that says "finished". 0, or
+ * -1 with errno: EOPNOTSUPP where it cannot be linked.
+ */
+int stage_link(struct stage *stage, const struct place *place);
+
 /* Forgets the name, which is now the final one or gone. */
 void stage_forget_name(struct stage *stage);
 

@@ -107,6 +107,8 @@ events() {
         }
         # Before the content is durable, or never.
         /^f?chmod/ && synced { printf "mode " }
+        # The hidden name that the final one is made of, by a rename.
+        /^linkat\(.*\.uniqcreate-[0-9]+", AT_/ { next }
         /^(linkat|renameat2?|rename|link)\(/ { printf "name "; synced = 0 }
         /^write\(1,/ { printf "path " }
         /^(syncfs|sync|fdatasync)\(/ { printf "sync "; synced = 1 }
