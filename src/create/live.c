@@ -13,6 +13,7 @@
 #include "create/live_claim.h"
 #include "create/new_file.h"
 #include "data/pour.h"
+#include "file/mark.h"
 #include "stage/publish.h"
 
 static enum status
@@ -91,15 +92,19 @@ finish_live(struct creation *creation, int *announcer)
     return status == STATUS_DONE ? new_file_sync_content(creation) : status;
 }
 
-/* A failed claim is taken back: nobody has read it, for it was locked. */
+/* A failed claim is taken back: nobody has read it, for it was locked. What cannot be
+   removed gets its mark back, for it must not seem finished to lockread. */
 static enum status
 take_back(struct creation *creation, enum status status)
 {
     if (place_remove_if_same(creation->place.dir, creation->name, creation->stage.fd,
-            &creation->stage.born) == -1 &&
-        errno != ESTALE)
-        say_errno(errno, creation->writer.object, "the claim cannot be removed");
-    return status;
+            &creation->stage.born) == 0 ||
+        errno == ESTALE)
+        return status;
+    say_errno(errno, creation->writer.object, "the claim cannot be removed");
+    if (fchmod(creation->stage.fd, MARK_UNFINISHED) == 0)
+        return status;
+    return new_file_unconfirmed(creation, "mark it as unfinished");
 }
 
 /* From the claim to the start of the input: who waits for the name gets it. */

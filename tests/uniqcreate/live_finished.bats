@@ -330,3 +330,22 @@ LIST
     expect 143 "uniqcreate: x-$FIRST: $TAKEN_BACK: interrupted by signal 15 (Terminated)"
     [ -z "$(ls -A)" ]
 }
+
+@test "live: what failed and cannot be removed is no finished file" {
+    can_claim
+    need_trace
+    local last
+    last=$(fsyncs -l x- <<<text)
+    try traced -e "inject=fsync:error=EIO:when=$last" -e inject=unlinkat:error=EPERM \
+        uniqcreate "$EPOCH" -l x- <<<text
+    expect 74
+    [ "$(mode_of "x-$FIRST")" = 200 ]
+    try lockread "x-$FIRST"
+    expect 65
+    # And where not even that can be said, it may be there after a power cut, or not.
+    rm "x-$FIRST"
+    try traced -e "inject=fsync:error=EIO:when=$last" -e inject=unlinkat:error=EPERM \
+        -e inject=fchmod:error=EIO:when=3 uniqcreate "$EPOCH" -l x- <<<text
+    expect 76
+    [ "$(mode_of "x-$FIRST")" = 644 ]
+}
