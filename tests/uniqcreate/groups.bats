@@ -19,6 +19,8 @@ load common
 }
 
 @test "groups: few descriptors make small groups" {
+    # There a file that is to get its name is copied, which takes one more.
+    has_rung linkat || skip "needs hard links"
     seq 300 >"$BATS_TEST_TMPDIR/lines"
     try bash -c 'ulimit -n 40; uniqcreate --time=@0 --lines x- <"$1"' \
         bash "$BATS_TEST_TMPDIR/lines"
