@@ -166,7 +166,7 @@ lockread: spool/2: $(($(date +%s))) seconds old, too old" ||
 handling() {
     GO=$BATS_TEST_TMPDIR/go
     mkfifo "$BATS_TEST_TMPDIR/begun" "$GO"
-    lockread --take="echo \$\$ >'$BATS_TEST_TMPDIR/begun'; $1; read -r s <'$GO'; exit \$s" \
+    lockread --take="$1; echo \$\$ >'$BATS_TEST_TMPDIR/begun'; read -r s <'$GO'; exit \$s" \
         spool 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- &
     TAKER=$!
     read -r HANDLER <"$BATS_TEST_TMPDIR/begun"
@@ -216,15 +216,18 @@ handling() {
 
 @test "take: TERM is passed on; what COMMAND finishes is gone, and no next one is taken" {
     spool 1 2
-    handling 'trap "echo told >>told" TERM'
+    mkfifo "$BATS_TEST_TMPDIR/begun"
+    # The trap is set before it says so, and runs between two sleeps.
+    lockread --take="trap 'echo told >>told' TERM; echo >'$BATS_TEST_TMPDIR/begun'
+        n=0; until [ -e told ] || [ \$n -gt 2000 ]; do sleep 0.05; n=\$((n + 1)); done
+        [ -e told ]" spool 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- &
+    TAKER=$!
+    read -r _ <"$BATS_TEST_TMPDIR/begun"
     kill -TERM "$TAKER"
-    # The shell's read ends by the trap, and is asked again.
-    while [ ! -s told ]; do :; done
-    [ -e "$GO" ]
-    timeout 5 sh -c 'echo 0 >"$1"' sh "$GO" || :
     outcome wait "$TAKER"
     [ "$status" -eq 143 ]
-    [ -e spool/2 ]
+    holds told told
+    [ "$(left)" = 2 ]
 }
 
 @test "take: TERM ends a COMMAND that does not care, and its file stays" {
