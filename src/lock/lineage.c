@@ -205,6 +205,6 @@ lineage_is_due(struct lineage_pace *pace)
 void
 lineage_put_off(struct lineage_pace *pace)
 {
-    pace->step_ns = 8 * FIRST_PAUSE_NS;
+    pace->step_ns = (int64_t)8 * FIRST_PAUSE_NS;
     pace->due_ns = now_ns() + pace->step_ns;
 }
