@@ -1,0 +1,18 @@
+/* json: no byte beyond the end of a string is read, whatever it holds. */
+#include "read/json.c"
+
+#include "bounds.h"
+
+enum { LONGEST = 4 };
+
+int
+main(void)
+{
+    char text[LONGEST + 1];
+    size_t length;
+
+    any_string(text, sizeof(text));
+    length = sequence_length((const unsigned char *)text);
+    __CPROVER_assert(length <= 4 && length <= strlen(text) + 1, "within the string");
+    return 0;
+}
