@@ -151,7 +151,9 @@ read_names(struct directory *directory)
     }
     if (errno != 0)
         return -1;
-    qsort(directory->names, directory->count, sizeof(*directory->names), compare);
+    /* qsort(3) takes no null pointer, not even for nothing. */
+    if (directory->count > 0)
+        qsort(directory->names, directory->count, sizeof(*directory->names), compare);
     return 0;
 }
 
