@@ -56,6 +56,7 @@ lockread: spool/3: left as it was: test $LOCKREAD_FILE != spool/2 || exit 7; tes
 }
 
 @test "take: --failed keeps those whose COMMAND fails, and never over another" {
+    ! has_placeholder || skip "nothing here moves a file without replacing another"
     spool 1 2
     mkdir bad
     echo other >bad/1

@@ -295,6 +295,7 @@ END
 }
 
 @test "lockread(1): take" {
+    ! has_placeholder || skip "nothing here moves a file without replacing another"
     mkdir spool
     echo good >spool/1
     echo evil >spool/2

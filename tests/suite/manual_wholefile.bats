@@ -180,6 +180,7 @@ END
 }
 
 @test "wholefile(7): a work queue" {
+    ! has_placeholder || skip "nothing here moves a file without replacing another"
     mkdir -p var/spool/jobs/queue var/spool/jobs/bad
     echo 'cat >>handled' | stand_in handle var/spool/jobs
     try run_crontab wholefile.7 spool-queue
