@@ -55,6 +55,16 @@ create(struct creation *creation)
     return creation->options.live ? live_create(creation) : staged_create(creation);
 }
 
+/* A writer that died while others had the lower numbers left its hidden name behind
+   them, where no run that finds the first one free would ever look. */
+static void
+clear_dead(const struct creation *creation)
+{
+    const struct owner_files own = {{NULL}};
+
+    stage_clear_dead(&creation->place, HIDDEN_UNIQCREATE, 0, &own);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -79,6 +89,8 @@ main(int argc, char *argv[])
     if (descriptors_secure(&creation.descriptors) == -1 || interrupt_catch() == -1)
         return (int)writer_failed(&creation.writer, "start");
     status = create(&creation);
+    if (status == STATUS_DONE)
+        clear_dead(&creation);
     /* Removes what has a hidden name; all that is only open is closed by the exit. */
     if (status != STATUS_DONE)
         stage_discard(&creation.stage, &creation.place);

@@ -4,6 +4,7 @@
 
 #include <bsd/stdlib.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static bool
 read_text(struct text *text, pid_t pid, const char *name)
 {
     char path[64];
+    size_t got = 0;
     ssize_t length;
     int fd;
 
@@ -31,10 +33,14 @@ read_text(struct text *text, pid_t pid, const char *name)
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd == -1)
         return false;
-    length = read(fd, text->text, sizeof(text->text) - 1);
+    /* A read may give less than there is. */
+    do {
+        length = read(fd, text->text + got, sizeof(text->text) - 1 - got);
+        got += length > 0 ? (size_t)length : 0;
+    } while (length > 0 || (length == -1 && errno == EINTR));
     close(fd);
-    text->text[length > 0 ? length : 0] = '\0';
-    return length > 0;
+    text->text[got] = '\0';
+    return got > 0;
 }
 
 /* The state of PID, as ps(1) shows it, and its parent. proc_pid_stat(5): the name in

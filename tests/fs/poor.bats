@@ -115,7 +115,7 @@ load ../common
     try lockread f
     expect 0 ''
     [ "$output" = text ]
-    try flock f lockread f
+    try flock -o f lockread f
     expect 75
 }
 
