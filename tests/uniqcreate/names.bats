@@ -173,11 +173,15 @@ looks() {
 
 @test "counter: with N names taken it costs at most 2 log2 N + 3 system calls" {
     need_trace
+    local claim=0
+    # A file system without RENAME_NOREPLACE takes two calls for a claim, of which there
+    # are two: the first name, and the one that was found.
+    [ "$(stat -f -c %t .)" != 65735546 ] || claim=2
     # 2 log2 of 1000 is 19.9, of 100 13.3, of 7 5.6.
-    [ "$(looks 1000)" -le 22 ]
+    [ "$(looks 1000)" -le $((22 + claim)) ]
     [ "$(looks 1000)" -gt 2 ]
-    [ "$(looks 100)" -le 16 ]
-    [ "$(looks 7)" -le 8 ]
+    [ "$(looks 100)" -le $((16 + claim)) ]
+    [ "$(looks 7)" -le $((8 + claim)) ]
 }
 
 @test "never over: whatever has the name stays, be it a link to nowhere or a FIFO" {
