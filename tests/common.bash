@@ -143,9 +143,18 @@ share() {
 
 # built_without NAME: whether this build does as if the system had it not.
 built_without() { grep -q "^#define WITHOUT_$1 1" "$BUILDDIR/config.h"; }
+# need_plain_build: no instruments, which make calls of their own and need /proc.
+need_plain_build() {
+    ! grep -qE '^STRICT_CFLAGS =.*(-fsanitize|--coverage)' "$BUILDDIR/Makefile" ||
+        skip "needs a build without instruments"
+}
 # has_placeholder: whether a name is seen empty in this build before it has its content:
 # where neither a link nor a rename spares what is there.
 has_placeholder() { built_without LINKAT && built_without RENAMEAT2; }
+
+# moves_stage: whether this build stages without a name and can then not link it, so that
+# the content moves to a file that has a hidden one.
+moves_stage() { built_without LINKAT && ! built_without O_TMPFILE; }
 
 # has_rung NAME: whether this build and this file system have it: nameless files
 # (o-tmpfile), hard links (linkat).

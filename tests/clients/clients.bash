@@ -108,9 +108,9 @@ client_tar() {
     replaces from/f 200 &
     local writer=$!
     while kill -0 "$writer" 2>/dev/null; do
-        # 1: the directory changed while it was read, which it does.
+        # 1: the directory changed while it was read, which it does, or so did the file,
+        # for an inode that loses its last name has a new ctime. The copy is whole.
         tar -cf a.tar from 2>said || demand test $? -eq 1
-        refuse grep 'f: file changed' said
         demand tar -xf a.tar -C to
         demand one_version to/from/f
     done

@@ -40,6 +40,7 @@ EPOCH=--time=@0
 }
 
 @test "--check: without /proc ATOMWRITE_STAGED is not set where the content has no name" {
+    need_plain_build
     need_mounts
     has_rung o-tmpfile || skip "needs files without a name"
     try "${OWN_MOUNTS[@]}" sh -c 'mount -t tmpfs none /proc &&

@@ -298,7 +298,10 @@ LIST
 @test "signals: one that comes when the file has its name is too late" {
     need_trace
     # At the fsync of the directory.
-    try traced -e signal=all -e inject=fsync:signal=TERM:when=2 uniqcreate "$EPOCH" x- <<<text
+    local nth=2
+    ! moves_stage || nth=3
+    try traced -e signal=all -e inject=fsync:signal=TERM:when="$nth" \
+        uniqcreate "$EPOCH" x- <<<text
     grep -q 'SIGTERM' "$TRACE" # it did come
     expect 0 ""
     [ "$output" = "x-$FIRST" ]
