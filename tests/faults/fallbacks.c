@@ -41,7 +41,7 @@ const struct fallback fallbacks[] = {
     {"no fcntl locks", {NO_RECORD_LOCK}, false},
     {"no flock", {ALWAYS(SYS_flock, ENOLCK)}, false},
     {"no fsync", {ALWAYS(SYS_fsync, EIO)}, false},
-    {"no memory from brk", {ALWAYS(SYS_brk, ENOMEM)}, true},
+    {"no memory from mmap", {ALWAYS(SYS_mmap, ENOMEM)}, false},
 };
 
 const size_t fallback_count = sizeof(fallbacks) / sizeof(fallbacks[0]);

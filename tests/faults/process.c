@@ -80,8 +80,9 @@ process_run(const char *const argv[], const char *dir, const int fds[3])
     return process_is_late() ? -1 : status;
 }
 
-unsigned long
-process_entry(pid_t pid)
+/* What the kernel told the program that PID has just been given; 0 if it did not. */
+static unsigned long
+auxiliary(pid_t pid, unsigned long type)
 {
     Elf64_auxv_t auxv[64];
     char path[64];
@@ -94,8 +95,20 @@ process_entry(pid_t pid)
     if (fd != -1)
         close(fd);
     for (size_t i = 0; size > 0 && i < (size_t)size / sizeof(auxv[0]); i++) {
-        if (auxv[i].a_type == AT_ENTRY)
+        if (auxv[i].a_type == type)
             return auxv[i].a_un.a_val;
     }
     return 0;
+}
+
+unsigned long
+process_entry(pid_t pid)
+{
+    return auxiliary(pid, AT_ENTRY);
+}
+
+bool
+process_has_loader(pid_t pid)
+{
+    return auxiliary(pid, AT_BASE) != 0;
 }

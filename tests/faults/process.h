@@ -22,6 +22,9 @@ int process_run(const char *const argv[], const char *dir, const int fds[3]);
    that cannot be known. getauxval(3), proc(5) */
 unsigned long process_entry(pid_t pid);
 
+/* Whether a dynamic loader starts the program that PID has just been given. */
+bool process_has_loader(pid_t pid);
+
 /* Sets the clock that interrupts waitpid(2) when PROCESS_LIMIT_S are over, and stops
    it. process_is_late() tells whether that has happened. */
 void process_start_clock(void);

@@ -271,10 +271,13 @@ sweep_calls(struct sweeper *sweeper)
 {
     static const struct fault none = {.kind = FAULT_NONE};
     size_t count;
+    size_t first;
     struct trace_call *calls;
 
     (void)try_fault(sweeper, &none);
     count = sweeper->trace->call_count;
+    /* Before a fallback is met a run is as without it. */
+    first = sweeper->options->most_errors == 0 ? 0 : sweeper->trace->first_fixed;
     calls = calloc(count, sizeof(*calls));
     if (calls == NULL || sweeper->tally->is_broken || count == TRACE_MOST_CALLS) {
         sweeper->tally->is_broken = true;
@@ -282,7 +285,7 @@ sweep_calls(struct sweeper *sweeper)
         return;
     }
     memcpy(calls, sweeper->trace->calls, count * sizeof(*calls));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = first; i < count; i++) {
         if (i == 0 || !is_repeated(&calls[i], &calls[i - 1]))
             try_all_of(sweeper, &calls[i]);
     }

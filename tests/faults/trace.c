@@ -37,6 +37,7 @@ struct tracer {
     const struct fault *fault;
     const struct fixed_fault *fixed;
     pid_t main;
+    bool has_begun; /* the libc's part is over */
     size_t task_count;
     struct task tasks[MOST_TASKS];
     unsigned seen[HIGHEST_CALL];
@@ -214,7 +215,8 @@ on_entry(
     };
 
     task->answers = false;
-    if (info->entry.nr >= HIGHEST_CALL)
+    tracer->has_begun = tracer->has_begun || info->entry.nr == SYS_rt_sigprocmask;
+    if (info->entry.nr >= HIGHEST_CALL || !tracer->has_begun)
         return;
     call.occurrence = ++tracer->seen[info->entry.nr];
     if (trace->call_count < TRACE_MOST_CALLS)
@@ -231,7 +233,8 @@ on_entry(
     }
     fixed = find_fixed(tracer, info);
     if (fixed != NULL) {
-        trace->fixed_hits++;
+        if (trace->fixed_hits++ == 0)
+            trace->first_fixed = trace->call_count - 1;
         fail_call(task, info, fixed->error);
         return;
     }
@@ -354,8 +357,9 @@ start(
         return -1;
     }
     add_task(tracer, pid)->is_new = false;
+    tracer->has_begun = process_has_loader(pid);
     if (ptrace(PTRACE_SETOPTIONS, pid, NULL, options) == 0 &&
-        machine_run_to(pid, process_entry(pid)) == 0)
+        (!tracer->has_begun || machine_run_to(pid, process_entry(pid)) == 0))
         return 0;
     kill(pid, SIGKILL);
     (void)waitpid(pid, &status, __WALL);
@@ -378,6 +382,7 @@ trace_run(struct trace *trace, const char *const argv[], const char *dir,
     trace->handles_signals = false;
     trace->hit_name[0] = '\0';
     trace->fixed_hits = 0;
+    trace->first_fixed = 0;
     trace->call_count = 0;
     process_start_clock();
     if (start(&tracer, argv, dir, fds) == -1) {

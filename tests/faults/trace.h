@@ -2,8 +2,10 @@
  * trace - runs a program and lets one of its system calls fail, or be its last.
  *
  * The program is followed from its entry point, after the dynamic loader's part, to
- * its end; a child that it starts is followed as far as its own program. Each call
- * is known by its number and by which of its kind it is, counted from 1.
+ * its end; one that is linked statically from the first rt_sigprocmask(2), which is
+ * what the programs of the suite begin with, after their libc's part. A child that it
+ * starts is followed as far as its own program. Each call is known by its number and
+ * by which of its kind it is, counted from 1.
  */
 #ifndef FAULTS_TRACE_H
 #define FAULTS_TRACE_H
@@ -56,6 +58,7 @@ struct trace {
     char hit_name[TRACE_NAME_SIZE]; /* what fstatat and unlinkat were asked about */
     bool handles_signals;           /* had set a handler when the fault happened */
     unsigned fixed_hits;
+    size_t first_fixed; /* which of CALLS was the first of them */
     size_t call_count;
     struct trace_call calls[TRACE_MOST_CALLS];
 };
