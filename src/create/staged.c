@@ -31,6 +31,7 @@ static enum status
 publish(struct creation *creation)
 {
     enum status status = STATUS_INTERRUPTED;
+    bool needs_stage = new_file_needs_stage(creation);
 
     /* Once it has its name signals come too late. */
     if (interrupt_look() == 0)
@@ -38,7 +39,7 @@ publish(struct creation *creation)
     if (status != STATUS_DONE)
         return status;
     new_file_spell_path(creation);
-    if (!new_file_needs_stage(creation) && stage_close(&creation->stage) == -1)
+    if (!needs_stage && stage_close(&creation->stage) == -1)
         return new_file_unconfirmed(creation, "close it");
     if (new_file_sync_name(creation) == -1)
         return new_file_unconfirmed(creation, "sync its name");
