@@ -2,12 +2,24 @@
 
 #include "read/judge.h"
 
+#include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/interrupt.h"
 #include "read/refusal.h"
 
 static const struct reading accepted = {READING_DONE, STATUS_DONE};
+
+int64_t
+judge_age_s(const struct stat *there, time_t now)
+{
+    int64_t age_s;
+
+    if (__builtin_sub_overflow((int64_t)now, (int64_t)there->st_mtim.tv_sec, &age_s))
+        return now < there->st_mtim.tv_sec ? INT64_MIN : INT64_MAX;
+    return age_s;
+}
 
 static struct reading
 judge_age(const struct reader *reader, const char *file, const struct stat *there)
@@ -20,7 +32,7 @@ judge_age(const struct reader *reader, const char *file, const struct stat *ther
     if (!reader->options->has_max_age)
         return accepted;
     clock_gettime(CLOCK_REALTIME, &now);
-    age_s = now.tv_sec - there->st_mtim.tv_sec;
+    age_s = judge_age_s(there, now.tv_sec);
     /* 292 years are the most that nanoseconds can say. */
     age_ns = age_s > INT64_MAX / second_ns - 1
                  ? INT64_MAX
@@ -31,18 +43,45 @@ judge_age(const struct reader *reader, const char *file, const struct stat *ther
         (long long)age_s);
 }
 
+/* The size of CONTENT, or MOST_BYTES where it has more than that and does not say so: the
+   files of proc(5) and its like have a size of 0, and content. -1 with errno. */
+static int64_t
+find_size(const struct content_lock *content, int64_t most_bytes)
+{
+    char buffer[4096];
+    int64_t size_bytes = content->file.st_size;
+    ssize_t got = 1;
+
+    if (size_bytes != 0)
+        return size_bytes;
+    while (got != 0 && size_bytes < most_bytes) {
+        got = pread(content->fd, buffer, sizeof(buffer), (off_t)size_bytes);
+        if (got == -1 && errno != EINTR)
+            return -1;
+        size_bytes += got == -1 ? 0 : got;
+    }
+    return size_bytes;
+}
+
 static struct reading
-judge_size(const struct reader *reader, const char *file, const struct stat *there)
+judge_size(
+    const struct reader *reader, const char *file, const struct content_lock *content)
 {
     int64_t least_bytes = reader->options->shared.accept.min_size_bytes;
+    int64_t size_bytes;
 
-    if (there->st_size >= least_bytes)
+    if (content->file.st_size >= least_bytes)
         return accepted;
-    if (there->st_size == 0)
+    size_bytes = find_size(content, least_bytes);
+    if (size_bytes == -1)
+        return refusal_failed(reader, file, "read");
+    if (size_bytes >= least_bytes)
+        return accepted;
+    if (size_bytes == 0)
         return refusal_say(reader, file, STATUS_REFUSED, NULL, "it is empty");
     return refusal_say(reader, file, STATUS_REFUSED, NULL,
-        "it has %lld bytes, less than the %lld of --min-size",
-        (long long)there->st_size, (long long)least_bytes);
+        "it has %lld bytes, less than the %lld of --min-size", (long long)size_bytes,
+        (long long)least_bytes);
 }
 
 /* Signals are caught while the check runs, so that it gets them, too. */
@@ -93,7 +132,7 @@ judge(const struct reader *reader, const char *file, const struct content_lock *
     struct reading reading = judge_age(reader, file, &content->file);
 
     if (reading.result == READING_DONE)
-        reading = judge_size(reader, file, &content->file);
+        reading = judge_size(reader, file, content);
     if (reading.result == READING_DONE)
         reading = judge_by_check(reader, file, content->fd);
     return reading;

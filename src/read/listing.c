@@ -20,6 +20,7 @@
 #include "lock/holders.h"
 #include "lock/record_lock.h"
 #include "read/json.h"
+#include "read/judge.h"
 #include "read/operands.h"
 
 enum { TEXT_SIZE = 32 };
@@ -94,7 +95,7 @@ look(struct entry *entry, const struct lockread_options *options)
     if (strcmp(entry->state, "locked") != 0 && stat(entry->file, &entry->status) == 0 &&
         mark_is_unfinished(&entry->status))
         entry->state = "unfinished";
-    entry->age_s = time(NULL) - entry->status.st_mtim.tv_sec;
+    entry->age_s = judge_age_s(&entry->status, time(NULL));
     if (entry->age_s < 0)
         entry->age_s = 0;
 }

@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "data/pour.h"
+#include "file/place.h"
 #include "read/judge.h"
 #include "read/locks.h"
 #include "read/refusal.h"
@@ -91,6 +92,14 @@ read_content(struct reader *reader, const char *file,
     return errno == ESTALE ? TRY_REPLACED : TRY_FAILED;
 }
 
+/* Whether FILE is what we print to: to its end it would be read without an end. One that
+   is empty so far has nothing to print. cat(1) refuses the same. */
+static bool
+is_own_output(const struct reader *reader, const struct stat *file)
+{
+    return file->st_size > 0 && place_same_inode(&reader->output, file);
+}
+
 static enum try
 read_locked(struct reader *reader, const char *file, const struct content_lock *content)
 {
@@ -117,6 +126,9 @@ attempt(struct reader *reader, const char *file, bool is_last, bool *is_again)
     *is_again = false;
     if (reading.result == READING_DONE)
         reading = judge(reader, file, &locks.content);
+    if (reading.result == READING_DONE && is_own_output(reader, &locks.content.file))
+        reading = refusal_say(reader, file, STATUS_IO_ERROR, "write to another file",
+            "it is the standard output");
     if (reading.result == READING_DONE) {
         switch (read_locked(reader, file, &locks.content)) {
         case TRY_DONE:
@@ -147,6 +159,8 @@ reader_start(struct reader *reader, const struct lockread_options *options)
         .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns},
         .is_first = true,
     };
+    if (options->take == NULL && fstat(STDOUT_FILENO, &reader->output) == -1)
+        reader->output = (struct stat){.st_size = 0};
 }
 
 struct reading

@@ -6,6 +6,8 @@
 #ifndef WHOLEFILE_READ_READER_H
 #define WHOLEFILE_READ_READER_H
 
+#include <sys/stat.h>
+
 #include "data/outbox.h"
 #include "lock/wait.h"
 #include "read/lockread_options.h"
@@ -14,6 +16,7 @@ struct reader {
     const struct lockread_options *options;
     struct outbox outbox;
     struct wait wait;
+    struct stat output; /* the standard output; all 0 where it is not known or not used */
     bool is_first;  /* no FILE was printed yet */
     bool is_silent; /* says nothing for now (--newest, at its first try) */
 };

@@ -35,6 +35,26 @@ load common
     done
 }
 
+@test "max-age: the oldest time that there can be is too old" {
+    need_mounts
+    # tmpfs keeps it.
+    try "${OWN_MOUNTS[@]}" sh -c 'mount -t tmpfs none . && cd "$PWD" &&
+        echo text >a && touch -d @-9223372036854775808 a &&
+        lockread --max-age=1d a'
+    expect 69 "lockread: a: 9223372036854775807 seconds old, too old"
+}
+
+@test "non-empty: a file that has content and no size is read" {
+    try lockread -e /proc/version
+    expect 0 ""
+    [ "$output" = "$(cat /proc/version)" ]
+    try lockread --min-size=1M /proc/version
+    expect 65 "lockread: /proc/version: it has $(wc -c </proc/version) bytes, less than the 1048576 of --min-size"
+    : >a
+    try lockread -e a
+    expect 65 "lockread: a: it is empty"
+}
+
 @test "max-age: a time in the future counts as age 0" {
     echo text >a
     touch -d '+1 day' a

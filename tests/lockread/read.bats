@@ -190,3 +190,16 @@ load common
     try env --ignore-signal=PIPE bash -c 'lockread large | head -c 1 >/dev/null; exit "${PIPESTATUS[0]}"'
     expect 74 "lockread: standard output: cannot write: Broken pipe"
 }
+
+@test "read: a FILE that is the standard output is refused, 74, and the others are printed" {
+    echo text >a
+    echo other >b
+    lockread a b a >>a 2>err || status=$?
+    [ "$status" -eq 74 ]
+    [ "$(sort -u err)" = "lockread: a: it is the standard output (write to another file)" ]
+    holds a $'text\nother'
+    # Empty, it has nothing to print.
+    : >c
+    lockread c >>c
+    [ ! -s c ]
+}
