@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "cli/utf8.h"
 
 /* Longer lines are cut; a name of PATH_MAX bytes, escaped, still fits. */
 enum { LONGEST_LINE = 20480 };
@@ -33,16 +34,19 @@ say_program(const char *name)
     program = name;
 }
 
-/* Whether the byte at TEXT has to be escaped: what a terminal would act on, with
-   the C1 controls in UTF-8, and the backslash, which would be ambiguous. */
-static bool
-is_to_be_escaped(const char *text)
+/* How many bytes at TEXT go out as they are; 0: the first is escaped. That are those that
+   a terminal acts on, be it one that knows UTF-8 or one that knows bytes only and takes
+   0x80 to 0x9f for controls, and the backslash, which would be ambiguous. */
+static size_t
+plain_length(const char *text)
 {
     unsigned char byte = (unsigned char)*text;
-    unsigned char next = (unsigned char)text[byte == '\0' ? 0 : 1];
+    size_t length = utf8_length(text);
 
-    return byte < 0x20 || byte == 0x7f || byte == '\\' ||
-           (byte == 0xc2 && next >= 0x80 && next < 0xa0);
+    if (utf8_is_control(text) || byte == '\\' ||
+        (length == 0 && byte >= 0x80 && byte < 0xa0))
+        return 0;
+    return length == 0 ? 1 : length;
 }
 
 char *
@@ -58,11 +62,12 @@ say_escaped(const char *name)
         (void)!write(STDERR_FILENO, lament, sizeof(lament) - 1);
         _exit(STATUS_NO_PROCESS);
     }
-    for (; *name != '\0'; name++) {
-        if (is_to_be_escaped(name))
-            end = vis(end, *name, VIS_CSTYLE | VIS_NL | VIS_TAB, name[1]);
-        else
-            *end++ = *name;
+    while (*name != '\0') {
+        size_t length = plain_length(name);
+
+        end = length == 0 ? vis(end, *name, VIS_CSTYLE | VIS_NL | VIS_TAB, name[1])
+                          : mempcpy(end, name, length);
+        name += length == 0 ? 1 : length;
     }
     *end = '\0';
     return escaped;

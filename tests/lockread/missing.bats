@@ -99,6 +99,19 @@ load common
     expect 66 "lockread: "$'\xff'": no such file"
 }
 
+@test "names in messages: C1 controls are escaped, in UTF-8 and as bytes" {
+    # CSI and OSC, which begin what a terminal acts on.
+    try lockread $'\xc2\x9b31m'
+    expect 66 'lockread: \M-B\M^[31m: no such file'
+    try lockread $'\x9d0;title\x07'
+    expect 66 'lockread: \M^]0;title\a: no such file'
+    # The same bytes inside of a character are no controls.
+    try lockread $'\xc3\x9b\xe2\x80\x9b'
+    expect 66 $'lockread: \xc3\x9b\xe2\x80\x9b: no such file'
+    lockread --json $'\xc2\x9b' >"$BATS_TEST_TMPDIR/out" || :
+    grep -qF '"\u009b"' "$BATS_TEST_TMPDIR/out"
+}
+
 # --- the worst of several
 
 # worse A B: the status of A and B together is A's, in both orders.
