@@ -34,9 +34,9 @@ say_program(const char *name)
     program = name;
 }
 
-/* How many bytes at TEXT go out as they are; 0: the first is escaped. That are those that
-   a terminal acts on, be it one that knows UTF-8 or one that knows bytes only and takes
-   0x80 to 0x9f for controls, and the backslash, which would be ambiguous. */
+/* How many bytes at TEXT go out as they are; 0: the first is escaped. That are those
+   that a terminal acts on, be it one that knows UTF-8 or one that knows bytes only and
+   takes 0x80 to 0x9f for controls, and the backslash, which would be ambiguous. */
 static size_t
 plain_length(const char *text)
 {

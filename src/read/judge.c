@@ -43,8 +43,8 @@ judge_age(const struct reader *reader, const char *file, const struct stat *ther
         (long long)age_s);
 }
 
-/* The size of CONTENT, or MOST_BYTES where it has more than that and does not say so: the
-   files of proc(5) and its like have a size of 0, and content. -1 with errno. */
+/* The size of CONTENT, or MOST_BYTES where it has more than that and does not say so:
+   the files of proc(5) and its like have a size of 0, and content. -1 with errno. */
 static int64_t
 find_size(const struct content_lock *content, int64_t most_bytes)
 {

@@ -14,8 +14,8 @@
 struct reading judge(
     const struct reader *reader, const char *file, const struct content_lock *content);
 
-/* The seconds from the mtime of THERE to NOW, less than 0 where that is still to come. An
-   mtime may be whatever 64 bits can say: INT64_MAX stands for all that is more. */
+/* The seconds from the mtime of THERE to NOW, less than 0 where that is still to come.
+   An mtime may be whatever 64 bits can say: INT64_MAX stands for all that is more. */
 int64_t judge_age_s(const struct stat *there, time_t now);
 
 #endif

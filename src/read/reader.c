@@ -92,8 +92,8 @@ read_content(struct reader *reader, const char *file,
     return errno == ESTALE ? TRY_REPLACED : TRY_FAILED;
 }
 
-/* Whether FILE is what we print to: to its end it would be read without an end. One that
-   is empty so far has nothing to print. cat(1) refuses the same. */
+/* Whether FILE is what we print to: to its end it would be read without an end. One
+   that is empty so far has nothing to print. cat(1) refuses the same. */
 static bool
 is_own_output(const struct reader *reader, const struct stat *file)
 {

@@ -16,7 +16,8 @@ struct reader {
     const struct lockread_options *options;
     struct outbox outbox;
     struct wait wait;
-    struct stat output; /* the standard output; all 0 where it is not known or not used */
+    struct stat
+        output;     /* the standard output; all 0 where it is not known or not used */
     bool is_first;  /* no FILE was printed yet */
     bool is_silent; /* says nothing for now (--newest, at its first try) */
 };
