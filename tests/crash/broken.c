@@ -9,7 +9,7 @@
  *   file       fsync of a regular file does nothing
  *   directory  fsync of a directory does nothing
  *   order      fsync of a regular file is put off until after the next rename
- *              or link: a build that renames first
+ *              or link to a name that is not hidden: a build that renames first
  *
  * One more breaks no program but the file system under it, as many are:
  *
@@ -70,11 +70,11 @@ syncfs(int fd)
     return is_left_out(fd) ? 0 : (int)syscall(SYS_syncfs, fd);
 }
 
-/* RESULT is that of the call which gave the file its name. */
+/* RESULT is that of the call which gave the file NAME. A hidden one is on the way. */
 static int
-after_naming(long result)
+after_naming(long result, const char *name)
 {
-    if (result == 0 && put_off_fd != -1) {
+    if (result == 0 && put_off_fd != -1 && name[0] != '.') {
         syscall(SYS_fsync, put_off_fd);
         put_off_fd = -1;
     }
@@ -84,7 +84,7 @@ after_naming(long result)
 int
 renameat(int old_dir, const char *old, int new_dir, const char *new)
 {
-    return after_naming(syscall(SYS_renameat2, old_dir, old, new_dir, new, 0));
+    return after_naming(syscall(SYS_renameat2, old_dir, old, new_dir, new, 0), new);
 }
 
 int
@@ -96,13 +96,13 @@ rename(const char *old, const char *new)
 int
 renameat2(int old_dir, const char *old, int new_dir, const char *new, unsigned flags)
 {
-    return after_naming(syscall(SYS_renameat2, old_dir, old, new_dir, new, flags));
+    return after_naming(syscall(SYS_renameat2, old_dir, old, new_dir, new, flags), new);
 }
 
 int
 linkat(int old_dir, const char *old, int new_dir, const char *new, int flags)
 {
-    return after_naming(syscall(SYS_linkat, old_dir, old, new_dir, new, flags));
+    return after_naming(syscall(SYS_linkat, old_dir, old, new_dir, new, flags), new);
 }
 
 /* open and openat with all their names; the mode is there where it is used. */
