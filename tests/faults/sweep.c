@@ -257,11 +257,15 @@ try_everywhere(struct sweeper *sweeper)
     (void)try_fault(sweeper, &fault);
 }
 
-/* The 64 that a child of posix_spawn(3) sets to their defaults one after the other:
-   nothing outside of it changes from one to the next. */
+/* The 64 that a child of posix_spawn(3) sets to their defaults one after the other, and
+   the two for each line by which fgetpwent(3) notes where it is: nothing outside of it
+   changes from one to the next. */
 static bool
 is_repeated(const struct trace_call *call, const struct trace_call *before)
 {
+    if (call->number == SYS_lseek && before->number == SYS_lseek &&
+        call->first_argument == before->first_argument)
+        return true;
     return call->is_childs && before->is_childs && call->number == SYS_rt_sigaction &&
            before->number == SYS_rt_sigaction;
 }
