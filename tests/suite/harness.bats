@@ -1,0 +1,18 @@
+#!/usr/bin/env bats
+# What "make check" says of a machine on which it cannot test.
+#
+# Expressions in single quotes are for an inner shell.
+# shellcheck disable=SC2016,SC2154
+
+load ../common
+
+@test "make check: without /proc, and so without bats, a test is skipped with the reason" {
+    need_mounts
+    try "${OWN_MOUNTS[@]}" sh -c 'mount -t tmpfs none /proc && exec sh "$@"' sh \
+        "$BATS_TEST_DIRNAME/../run-bats" echo run
+    expect 77 ""
+    [ "$output" = "skipped: bats needs /dev/fd, which leads to /proc" ]
+    try sh "$BATS_TEST_DIRNAME/../run-bats" echo run
+    expect 0 ""
+    [ "$output" = run ]
+}
