@@ -22,6 +22,7 @@
 #include "read/json.h"
 #include "read/judge.h"
 #include "read/operands.h"
+#include "read/table.h"
 
 enum { TEXT_SIZE = 32 };
 
@@ -40,10 +41,6 @@ struct entry {
     char size_text[TEXT_SIZE];
     char age_text[TEXT_SIZE];
     char mode_text[TEXT_SIZE];
-};
-
-struct widths {
-    int state, holders, size, age;
 };
 
 /* Asks the NFS server, which /proc/locks does not speak for; *FD is open. There the
@@ -162,28 +159,6 @@ describe(struct entry *entry)
     return 0;
 }
 
-static int
-wider(int width, const char *text)
-{
-    int length = (int)strlen(text);
-
-    return length > width ? length : width;
-}
-
-static void
-print_line(FILE *output, const struct entry *entry, const struct widths *widths,
-    const struct lockread_options *options)
-{
-    char *name = say_escaped(entry->file);
-
-    /* strmode(3) leaves a blank for an ACL at the end. */
-    fprintf(output, "%-*s  %-*s  %*s  %*s  %.10s  %s%c", widths->state, entry->state,
-        widths->holders, entry->holder_text, widths->size, entry->size_text,
-        widths->age, entry->age_text, entry->mode_text,
-        options->zero ? entry->file : name, options->zero ? '\0' : '\n');
-    free(name);
-}
-
 static void
 print_holders(FILE *output, const struct holders *holders)
 {
@@ -240,7 +215,7 @@ struct batch {
     const struct lockread_options *options;
     struct entry entries[BATCH_SIZE];
     size_t count;
-    struct widths widths; /* of all so far */
+    struct table table;
     enum status worst;
 };
 
@@ -255,12 +230,24 @@ status_of(const struct entry *entry, const struct lockread_options *options)
     return status_of_read_errno(entry->reason);
 }
 
+static struct table_row
+row_of(const struct entry *entry)
+{
+    return (struct table_row){
+        .state = entry->state,
+        .holders = entry->holder_text,
+        .size = entry->size_text,
+        .age = entry->age_text,
+        .mode = entry->mode_text,
+        .name = entry->file,
+    };
+}
+
 /* Looks at FILE. 0, or -1 with errno. *IS_DIRECTORY: it is one, and was not added. */
 static int
 add(struct batch *batch, const char *file, bool *is_directory)
 {
     struct entry *entry = &batch->entries[batch->count];
-    struct widths *widths = &batch->widths;
 
     *entry = (struct entry){.file = strdup(file)};
     if (entry->file == NULL)
@@ -272,10 +259,11 @@ add(struct batch *batch, const char *file, bool *is_directory)
         return 0;
     if (describe(entry) == -1)
         return -1;
-    widths->state = wider(widths->state, entry->state);
-    widths->holders = wider(widths->holders, entry->holder_text);
-    widths->size = wider(widths->size, entry->size_text);
-    widths->age = wider(widths->age, entry->age_text);
+    if (batch->options->output == LOCKREAD_LIST) {
+        struct table_row row = row_of(entry);
+
+        table_measure(&batch->table, &row);
+    }
     return 0;
 }
 
@@ -289,9 +277,23 @@ forget_last(struct batch *batch)
     free(entry->file);
 }
 
+static void
+print_table(FILE *output, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        table_measure_name(&batch->table, batch->entries[i].file);
+    table_print_header(&batch->table, output);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct table_row row = row_of(&batch->entries[i]);
+
+        table_print(&batch->table, output, &row);
+    }
+    table_end_block(&batch->table);
+}
+
 /* In one piece, whatever standard output is. 0, or -1 with errno. */
 static int
-print(const struct batch *batch)
+print(struct batch *batch)
 {
     char *text = NULL;
     size_t size = 0;
@@ -300,12 +302,10 @@ print(const struct batch *batch)
 
     if (output == NULL)
         return -1;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->options->output == LOCKREAD_JSON)
-            print_json(output, &batch->entries[i], batch->options);
-        else
-            print_line(output, &batch->entries[i], &batch->widths, batch->options);
-    }
+    if (batch->options->output == LOCKREAD_LIST)
+        print_table(output, batch);
+    for (size_t i = 0; i < batch->count && batch->options->output == LOCKREAD_JSON; i++)
+        print_json(output, &batch->entries[i], batch->options);
     result = fclose(output) == 0 ? say_output(text, size) : -1;
     free(text);
     return result;
@@ -356,8 +356,11 @@ listing_print(const struct lockread_options *options)
     int reason;
 
     operands_start(&operands, options);
-    if (batch != NULL)
+    if (batch != NULL) {
         batch->options = options;
+        if (options->output == LOCKREAD_LIST)
+            table_start(&batch->table, options);
+    }
     if (batch == NULL || print_all(batch, &operands) == -1) {
         reason = errno;
         if (!options->quiet)
@@ -366,6 +369,8 @@ listing_print(const struct lockread_options *options)
     }
     while (batch != NULL && batch->count > 0)
         forget_last(batch);
+    if (batch != NULL)
+        table_finish(&batch->table);
     if (batch != NULL)
         worst = status_worse(worst, batch->worst);
     free(batch);

@@ -35,7 +35,7 @@ static const char help[] =
     "      --lock-file=PATH   respect the lock of flock(1) on PATH as well\n"
     "\n"
     "Output:\n"
-    "      --headers          print the name before each FILE\n"
+    "      --headers          print the name before each FILE, or with -l a header\n"
     "  -l, --list             list state, holders, size, age and mode instead\n"
     "      --json             the same, a JSON object per line\n"
     "  -z, --zero             with -l or --json: end lines with NUL\n"
@@ -182,12 +182,14 @@ check(const struct lockread_options *options)
     if (options->output == LOCKREAD_CONTENT && options->zero)
         return say_usage("--zero", "requires -l or --json");
     if (options->output != LOCKREAD_CONTENT &&
-        (options->newest || options->has_max_age || options->skip || options->headers ||
+        (options->newest || options->has_max_age || options->skip ||
             shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
             shared->wait_ns != 0 || options->take != NULL || options->await ||
             shared->shows_progress || shared->is_verbose))
-        return say_usage(
-            "--list", "can be used with -z, -q, --lock-file and --files0-from only");
+        return say_usage("--list",
+            "can be used with --headers, -z, -q, --lock-file and --files0-from only");
+    if (options->output == LOCKREAD_JSON && options->headers)
+        return say_usage("--json", "cannot be used with --headers");
     if (options->quiet && shared->is_verbose)
         return say_usage("--quiet", "cannot be used with -v");
     return check_taking(options);

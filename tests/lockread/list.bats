@@ -139,14 +139,14 @@ LIST
     [ "$(tr '\0' '\n' <"$BATS_TEST_TMPDIR/out")" = "$(lockread --json a b)" ]
 }
 
-@test "list: can be used with -z, -q, --lock-file and --files0-from only, 64" {
+@test "list: can be used with --headers, -z, -q, --lock-file and --files0-from only, 64" {
     local option
     : >a
-    for option in --newest --max-age=1 -s --headers -e --min-size=1 --check=true -w1 --progress -v --await --take=cat; do
+    for option in --newest --max-age=1 -s -e --min-size=1 --check=true -w1 --progress -v --await --take=cat; do
         try lockread -l "$option" a
-        expect 64 "lockread: --list: can be used with -z, -q, --lock-file and --files0-from only $LOOK"
+        expect 64 "lockread: --list: can be used with --headers, -z, -q, --lock-file and --files0-from only $LOOK"
         try lockread --json "$option" a
-        expect 64 "lockread: --list: can be used with -z, -q, --lock-file and --files0-from only $LOOK"
+        expect 64 "lockread: --list: can be used with --headers, -z, -q, --lock-file and --files0-from only $LOOK"
         [ -z "$output" ]
     done
     try lockread -z a
