@@ -20,7 +20,7 @@
 enum { PAUSE_PER_QUESTION = 8 };
 
 static int64_t
-now_ns(void)
+clock_ns(void)
 {
     struct timespec now;
 
@@ -36,15 +36,6 @@ jittered(struct wait *wait, int64_t step_ns)
     wait->jitter ^= wait->jitter >> 7;
     wait->jitter ^= wait->jitter << 17;
     return step_ns / 2 + (int64_t)(wait->jitter % (uint64_t)step_ns);
-}
-
-static void
-start_clock(struct wait *wait, int64_t now)
-{
-    wait->start_ns = now;
-    wait->jitter = (uint64_t)now ^ ((uint64_t)getpid() << 32);
-    if (wait->jitter == 0)
-        wait->jitter = 1;
 }
 
 /* The least that a question has taken counts: the others were kept waiting, too. */
@@ -65,32 +56,45 @@ longest_step(struct wait *wait, int64_t now)
     return longest > LONG_STEP_NS ? longest : LONG_STEP_NS;
 }
 
-enum wait_result
-wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
+int64_t
+wait_pause(struct wait *wait, int64_t now_ns)
 {
-    int64_t now = now_ns();
-    int64_t longest = longest_step(wait, now);
-    int64_t waited;
-    int64_t step;
+    int64_t longest = longest_step(wait, now_ns);
+    int64_t pause;
 
     if (wait->start_ns == 0)
-        start_clock(wait, now);
-    waited = now - wait->start_ns;
-    if (wait->limit_ns != WAIT_FOR_EVER && waited >= wait->limit_ns)
-        return WAIT_OVER;
-    if (!wait->noticed && waited >= NOTICE_AFTER_NS && wait->notice != NULL) {
-        wait->noticed = true;
-        wait->notice(wait->context, holder, dir, what);
-    }
+        wait->start_ns = now_ns;
+    if (wait->limit_ns != WAIT_FOR_EVER && now_ns - wait->start_ns >= wait->limit_ns)
+        return WAIT_NO_MORE;
     if (wait->step_ns == 0)
         wait->step_ns = FIRST_STEP_NS;
-    step = jittered(wait, wait->step_ns);
-    if (wait->limit_ns != WAIT_FOR_EVER && step > wait->limit_ns - waited)
-        step = wait->limit_ns - waited;
+    pause = jittered(wait, wait->step_ns);
+    if (wait->limit_ns != WAIT_FOR_EVER &&
+        pause > wait->limit_ns - (now_ns - wait->start_ns))
+        pause = wait->limit_ns - (now_ns - wait->start_ns);
     wait->step_ns += wait->step_ns / 2;
     if (wait->step_ns > longest)
         wait->step_ns = longest;
-    (void)interrupt_poll(NULL, 0, step);
-    wait->asking_since_ns = now_ns();
+    return pause;
+}
+
+enum wait_result
+wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
+{
+    int64_t now = clock_ns();
+    int64_t pause;
+
+    if (wait->jitter == 0)
+        wait->jitter = ((uint64_t)now ^ ((uint64_t)getpid() << 32)) | 1;
+    pause = wait_pause(wait, now);
+    if (pause == WAIT_NO_MORE)
+        return WAIT_OVER;
+    if (!wait->noticed && now - wait->start_ns >= NOTICE_AFTER_NS &&
+        wait->notice != NULL) {
+        wait->noticed = true;
+        wait->notice(wait->context, holder, dir, what);
+    }
+    (void)interrupt_poll(NULL, 0, pause);
+    wait->asking_since_ns = clock_ns();
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
 }

@@ -15,13 +15,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { WAIT_FOR_EVER = -1 };
+enum { WAIT_FOR_EVER = -1, WAIT_NO_MORE = -1 };
 
 struct wait {
     int64_t limit_ns; /* 0: do not wait; WAIT_FOR_EVER: no limit */
     int64_t start_ns; /* monotonic; 0 before the first wait */
     int64_t step_ns;  /* the next step's length; 0 where it has to start again */
-    uint64_t jitter;  /* state of the generator */
+    uint64_t jitter;  /* state of the generator; 0 before the first wait */
     bool noticed;     /* the notice below was given */
 
     int64_t asking_since_ns; /* the end of the last step; 0 before it */
@@ -40,6 +40,13 @@ enum wait_result {
     WAIT_OVER,        /* the limit is reached */
     WAIT_INTERRUPTED, /* see interrupt_signal */
 };
+
+/*
+ * How many nanoseconds to pause before the lock is asked for again, or WAIT_NO_MORE
+ * where the limit is reached; WAIT is brought forward. NOW_NS, monotonic and not 0, is
+ * all that it knows of the world, and the jitter, which MUST NOT be 0.
+ */
+int64_t wait_pause(struct wait *wait, int64_t now_ns);
 
 /* Waits one step for HOLDER (0: unknown) that holds the name WHAT in DIR. */
 enum wait_result wait_step(struct wait *wait, pid_t holder, int dir, const char *what);
