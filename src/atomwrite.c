@@ -146,6 +146,10 @@ take_lock_file(struct replacement *replacement)
         return say_usage(path, "the lock file must not be FILE itself");
     case LOCKFILE_IS_HIDDEN:
         return say_usage(path, "name is reserved for temporary files");
+    case LOCKFILE_NOT_REGULAR:
+        say(path, "choose a regular file", "%s",
+            kind_of(replacement->lock.file.st_mode));
+        return STATUS_NOT_CREATED;
     case LOCKFILE_BUSY:
         return waiting_said_busy(
             &replacement->writer, AT_FDCWD, path, "its lock file is");

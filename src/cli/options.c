@@ -9,6 +9,7 @@
 
 #include "cli/quantity.h"
 #include "cli/say.h"
+#include "file/hidden.h"
 #include "file/mark.h"
 #include "lock/content_lock.h"
 
@@ -122,6 +123,9 @@ options_take(
     case OPTION_LOCK_FILE:
         if (argument[0] == '\0')
             return say_usage("--lock-file", "empty path");
+        /* The next writer may take it for litter, and remove it while it is locked. */
+        if (hidden_is_at(argument))
+            return say_usage(argument, "name is reserved for temporary files");
         options->lock_file = argument;
         return STATUS_DONE;
     default:

@@ -112,6 +112,14 @@ hidden_is_one(const char *name)
 }
 
 bool
+hidden_is_at(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return hidden_is_one(slash == NULL ? path : slash + 1);
+}
+
+bool
 hidden_is_stage_of(const char *name, enum hidden_family family, const char *leaf)
 {
     struct hidden_name stem = stem_of(family, leaf);

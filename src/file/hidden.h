@@ -35,6 +35,9 @@ struct hidden_name hidden_stage(
  */
 bool hidden_is_one(const char *name);
 
+/* The same of the last name of PATH. */
+bool hidden_is_at(const char *path);
+
 /* Whether NAME is the name of a stage of LEAF in FAMILY. */
 bool hidden_is_stage_of(const char *name, enum hidden_family family, const char *leaf);
 

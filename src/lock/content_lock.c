@@ -145,15 +145,30 @@ lock_or_ask(struct content_lock *content, int dir, const char *name, int flags,
     return errno == EWOULDBLOCK ? look_at_lineage(content, rounds) : attempt_of_errno();
 }
 
+/* Whether a file of MODE is locked at all. */
+static bool
+is_lockable(mode_t mode, enum content_lock_links links)
+{
+    return S_ISREG(mode) || (links == CONTENT_LOCK_FOLLOW_ANY && S_ISDIR(mode));
+}
+
 static enum attempt
 attempt(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links, struct rounds *rounds)
 {
     const int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
                       (links == CONTENT_LOCK_STAY ? O_NOFOLLOW : 0);
+    const int look = links == CONTENT_LOCK_STAY ? AT_SYMLINK_NOFOLLOW : 0;
     enum attempt locked;
     struct stat there;
 
+    /* Looked at before it is opened. A FIFO that is opened has a reader, and its writer
+       loses what it writes; a device may do anything. O_NONBLOCK is for one that comes
+       between the look and the opening: it hangs nobody. */
+    if (fstatat(dir, name, &content->file, look) == -1)
+        return attempt_of_errno();
+    if (!is_lockable(content->file.st_mode, links))
+        return ATTEMPT_NOT_REGULAR;
     if (open_file(content, dir, name, flags) == -1) {
         if (errno != ELOOP || links != CONTENT_LOCK_STAY)
             return attempt_of_errno();
@@ -165,10 +180,9 @@ attempt(struct content_lock *content, int dir, const char *name,
     locked = lock_or_ask(content, dir, name, flags, kind, rounds);
     if (locked != ATTEMPT_LOCKED)
         return locked;
-    if (links != CONTENT_LOCK_FOLLOW_ANY && !S_ISREG(content->file.st_mode))
+    if (!is_lockable(content->file.st_mode, links))
         return ATTEMPT_NOT_REGULAR;
-    if (fstatat(dir, name, &there,
-            links == CONTENT_LOCK_STAY ? AT_SYMLINK_NOFOLLOW : 0) == -1)
+    if (fstatat(dir, name, &there, look) == -1)
         return attempt_of_errno();
     if (!place_same_inode(&there, &content->file))
         return ATTEMPT_REPLACED;

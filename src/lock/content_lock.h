@@ -34,7 +34,7 @@ struct content_lock {
 enum content_lock_kind { CONTENT_LOCK_SHARED, CONTENT_LOCK_EXCLUSIVE };
 enum content_lock_links {
     CONTENT_LOCK_FOLLOW,     /* symlinks, to a regular file */
-    CONTENT_LOCK_FOLLOW_ANY, /* symlinks, to whatever flock(1) would lock */
+    CONTENT_LOCK_FOLLOW_ANY, /* symlinks, to a regular file or a directory */
     CONTENT_LOCK_STAY,       /* no symlink, a regular file */
 };
 
@@ -49,7 +49,8 @@ enum content_lock_result {
     CONTENT_LOCK_FAILED,      /* errno; EACCES, ELOOP, ENOLCK */
 };
 
-/* Locks NAME in DIR, waiting as WAIT says. */
+/* Locks NAME in DIR, waiting as WAIT says. What is CONTENT_LOCK_NOT_REGULAR is not
+   opened: the writer of a FIFO would lose what it writes. */
 enum content_lock_result content_lock_take(struct content_lock *content, int dir,
     const char *name, enum content_lock_kind kind, enum content_lock_links links,
     struct wait *wait);

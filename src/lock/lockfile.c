@@ -31,16 +31,6 @@ is_file(const char *path, const struct place *place)
     return is;
 }
 
-/* Whether PATH is a hidden name, which the next writer may take for litter and remove
-   while it is locked. */
-static bool
-is_hidden(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return hidden_is_one(slash == NULL ? path : slash + 1);
-}
-
 /* LOCKFILE_LOCKED: it is there. As flock(1) does through a symlink that leads to
    nothing, too, but where it leads is looked at first: to make FILE would be to make it
    empty. */
@@ -55,7 +45,7 @@ create(const char *path, const struct place *place)
         return LOCKFILE_FAILED;
     if (is_file(end, place))
         return LOCKFILE_IS_FILE;
-    if (is_hidden(end))
+    if (hidden_is_at(end))
         return LOCKFILE_IS_HIDDEN;
     fd = open(end, flags, 0666);
     if (fd != -1)
@@ -89,8 +79,6 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
 {
     if (is_file(path, place))
         return LOCKFILE_IS_FILE;
-    if (is_hidden(path))
-        return LOCKFILE_IS_HIDDEN;
     for (unsigned tries = 0;; tries++) {
         enum lockfile_result created;
 
@@ -122,6 +110,7 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
                 return created;
             break;
         case CONTENT_LOCK_NOT_REGULAR:
+            return LOCKFILE_NOT_REGULAR;
         case CONTENT_LOCK_FAILED:
             return LOCKFILE_FAILED;
         }

@@ -29,6 +29,9 @@ take_lock_file(struct content_lock *lock, struct reader *reader, const char *fil
     case CONTENT_LOCK_GONE:
         return refusal_say(reader, path, STATUS_NO_INPUT,
             "writers create it: check its spelling", "no such lock file");
+    case CONTENT_LOCK_NOT_REGULAR:
+        return refusal_say(reader, path, STATUS_NO_INPUT, "choose a regular file",
+            "not a regular file");
     case CONTENT_LOCK_UNLOCKABLE:
         content_lock_release(lock);
         errno = EACCES;

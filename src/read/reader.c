@@ -159,7 +159,7 @@ reader_start(struct reader *reader, const struct lockread_options *options)
         .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns},
         .is_first = true,
     };
-    if (options->take == NULL && fstat(STDOUT_FILENO, &reader->output) == -1)
+    if (fstat(STDOUT_FILENO, &reader->output) == -1)
         reader->output = (struct stat){.st_size = 0};
 }
 

@@ -264,6 +264,11 @@ take_file(struct taker *taker, const char *file)
     reading = locks_take(&locks, taker->reader, file, CONTENT_LOCK_EXCLUSIVE);
     if (reading.result == READING_DONE)
         reading = judge(taker->reader, file, &locks.content);
+    /* What COMMANDs print is in it, or comes to be, and would be removed with it. */
+    if (reading.result == READING_DONE &&
+        place_same_inode(&taker->reader->output, &locks.content.file))
+        reading = refusal_say(taker->reader, file, STATUS_IO_ERROR,
+            "write to another file", "it is the standard output");
     if (interrupt_look() != 0)
         taking = interrupted;
     else if (reading.result == READING_DONE)
