@@ -14,9 +14,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+#include "cli/parents_option.h"
 #include "cli/say.h"
 #include "cli/waiting.h"
 #include "lock/lockfile.h"
@@ -62,11 +64,49 @@ refuse_symlink(const struct replacement *replacement)
 }
 
 static enum status
+refuse_hidden(const struct replacement *replacement)
+{
+    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+        "choose another name", "its name is reserved for temporary files");
+}
+
+/* open_place, where -p makes the directory for it. COMMAND of -u does not read ahead,
+   but in the turn, which has its name there. */
+static enum status
+open_made_place(struct replacement *replacement, enum place_result *result)
+{
+    const struct atomwrite_options *options = &replacement->options;
+    const char *slash = strrchr(options->file, '/');
+    enum status status;
+
+    *result = open_place(replacement);
+    if (!options->shared.makes_parents || slash == NULL)
+        return STATUS_DONE;
+    if (*result == PLACE_OPEN)
+        return parents_option_sync(
+            &replacement->writer, options->file, &replacement->place);
+    if (*result != PLACE_FAILED || errno != ENOENT)
+        return STATUS_DONE;
+    if (hidden_is_one(slash + 1))
+        return refuse_hidden(replacement);
+    if (descriptors_secure(&replacement->descriptors) == -1)
+        return writer_failed(&replacement->writer, "start");
+    status = parents_option_make(&replacement->writer, options->file, !options->update);
+    if (status == STATUS_DONE)
+        *result = open_place(replacement);
+    return status;
+}
+
+static enum status
 find_place(struct replacement *replacement)
 {
     const struct atomwrite_options *options = &replacement->options;
+    enum place_result result;
+    enum status status = open_made_place(replacement, &result);
 
-    switch (open_place(replacement)) {
+    if (status != STATUS_DONE)
+        return status;
+    switch (result) {
     case PLACE_FAILED:
         return writer_failed(&replacement->writer, "open its directory");
     case PLACE_DANGLING:
@@ -88,8 +128,7 @@ find_place(struct replacement *replacement)
             "choose a regular file", kind_of(replacement->place.found.st_mode));
     }
     if (hidden_is_one(replacement->place.leaf))
-        return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-            "choose another name", "its name is reserved for temporary files");
+        return refuse_hidden(replacement);
     if (options->no_clobber && replacement->place.exists)
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "leave out -n to replace it", "it already exists");
@@ -119,12 +158,14 @@ take_input(struct replacement *replacement)
     if (status != STATUS_DONE || replacement->options.update)
         return status;
     status = writer_feed(&replacement->writer, -1, stage->fd);
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE && replacement->writer.ahead == -1)
         status = writer_accept_form(&replacement->writer, stage->fd);
     if (status != STATUS_DONE)
         return status;
     if (replacement->options.append)
         return open_stage(replacement, &replacement->stage, &replacement->input);
+    if (replacement->writer.ahead != -1)
+        return STATUS_DONE;
     return writer_check(&replacement->writer, &replacement->place, &replacement->stage);
 }
 
@@ -314,6 +355,7 @@ main(int argc, char *argv[])
         .options = &replacement.options.shared,
         .descriptors = &replacement.descriptors,
         .command = replacement.options.command,
+        .ahead = -1,
     };
     waiting_start(&replacement.wait, &replacement.writer);
     if (interrupt_catch() == -1)

@@ -19,14 +19,39 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cli/parents_option.h"
 #include "cli/say.h"
 #include "create/creation.h"
+
+/* Where one file is made of the whole input, -p takes that first. */
+static enum status
+open_place(struct creation *creation)
+{
+    const struct uniqcreate_options *options = &creation->options;
+    bool ahead = !options->live && !options->empty && !options->is_batch;
+    enum status status;
+
+    if (place_open_prefix(&creation->place, options->prefix) == 0)
+        return options->shared.makes_parents ? parents_option_sync(&creation->writer,
+                                                   options->prefix, &creation->place)
+                                             : STATUS_DONE;
+    if (errno == ENOENT && options->shared.makes_parents) {
+        status = parents_option_make(&creation->writer, options->prefix, ahead);
+        if (status != STATUS_DONE)
+            return status;
+        if (place_open_prefix(&creation->place, options->prefix) == 0)
+            return STATUS_DONE;
+    }
+    return writer_failed(&creation->writer, "open its directory");
+}
 
 static enum status
 find_place(struct creation *creation)
 {
-    if (place_open_prefix(&creation->place, creation->options.prefix) == -1)
-        return writer_failed(&creation->writer, "open its directory");
+    enum status status = open_place(creation);
+
+    if (status != STATUS_DONE)
+        return status;
     creation->stamp.width = creation->options.width;
     if (strlen(creation->options.suffix) > NAME_MAX) {
         errno = ENAMETOOLONG;
@@ -85,6 +110,7 @@ main(int argc, char *argv[])
         .options = &creation.options.shared,
         .descriptors = &creation.descriptors,
         .command = creation.options.command,
+        .ahead = -1,
     };
     if (descriptors_secure(&creation.descriptors) == -1 || interrupt_catch() == -1)
         return (int)writer_failed(&creation.writer, "start");

@@ -115,6 +115,9 @@ options_take(
         return take_mode(options, argument);
     case OPTION_OWNER:
         return take_owner(options, argument);
+    case 'p':
+        options->makes_parents = true;
+        return STATUS_DONE;
     case OPTION_NO_SYNC:
         options->no_sync = true;
         return STATUS_DONE;

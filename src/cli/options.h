@@ -17,6 +17,7 @@ struct options {
     struct accept accept;
     struct meta_wish wish;
     bool no_sync;
+    bool makes_parents;
     bool is_verbose;
     bool shows_progress;
     int64_t wait_ns;       /* WAIT_FOR_EVER: no limit */
@@ -51,6 +52,7 @@ enum {
     {"end-marker", required_argument, NULL, OPTION_END_MARKER},                        \
         {"mode", required_argument, NULL, 'm'},                                        \
         {"owner", required_argument, NULL, OPTION_OWNER},                              \
+        {"parents", no_argument, NULL, 'p'},                                           \
     {                                                                                  \
         "no-sync", no_argument, NULL, OPTION_NO_SYNC                                   \
     }

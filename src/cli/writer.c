@@ -101,6 +101,23 @@ status_of_feed(const struct writer *writer, enum feed_result result, int ended)
     return STATUS_INTERRUPTED;
 }
 
+static enum status
+feed_ahead(const struct writer *writer, int out)
+{
+    const struct pour_options options = {.write_behind = !writer->options->no_sync};
+
+    switch (pour(writer->ahead, out, &options)) {
+    case POUR_DONE:
+        return STATUS_DONE;
+    case POUR_INTERRUPTED:
+        return STATUS_INTERRUPTED;
+    case POUR_READ_FAILED:
+        return writer_failed(writer, "read back the new content");
+    default:
+        return writer_failed(writer, "write the new content");
+    }
+}
+
 enum status
 writer_feed(const struct writer *writer, int command_in, int out)
 {
@@ -109,6 +126,8 @@ writer_feed(const struct writer *writer, int command_in, int out)
     enum feed_result result;
     int ended = 0;
 
+    if (writer->ahead != -1)
+        return feed_ahead(writer, out);
     if (writer->command == NULL && writer->descriptors->was_closed[STDIN_FILENO]) {
         say(writer->object, "give it input, or </dev/null",
             "%s: standard input is closed", writer->outcome);

@@ -17,11 +17,12 @@ struct writer {
     const struct options *options;
     const struct descriptors *descriptors;
     char *const *command; /* or NULL: standard input */
+    int ahead; /* the input, taken and accepted by parents_option.h; else -1 */
 };
 
 /*
  * Pours the input into OUT: the output of COMMAND, whose standard input is COMMAND_IN
- * (-1: ours), or ours.
+ * (-1: ours), or ours; or what was taken ahead.
  */
 enum status writer_feed(const struct writer *writer, int command_in, int out);
 

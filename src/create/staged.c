@@ -20,6 +20,8 @@ fill_stage(struct creation *creation)
     if (creation->options.empty)
         return STATUS_DONE;
     status = writer_feed(&creation->writer, -1, creation->stage.fd);
+    if (creation->writer.ahead != -1)
+        return status;
     if (status == STATUS_DONE)
         status = writer_accept_form(&creation->writer, creation->stage.fd);
     if (status == STATUS_DONE)

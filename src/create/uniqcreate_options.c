@@ -22,6 +22,7 @@ static const char help[] =
     "      --time=@SECONDS    that time, not now\n"
     "  -s, --suffix=SUFFIX    end the name with SUFFIX\n"
     "      --width=N          pad COUNTER with zeros to N digits\n"
+    "  -p, --parents          make the missing directories of PREFIX\n"
     "\n"
     "What to write:\n"
     "  -l, --live             claim and print the name first, locked, then fill it\n"
@@ -61,7 +62,7 @@ enum {
 /* More digits than the counter can have. */
 enum { WIDEST_COUNTER = 20 };
 
-static const char letters[] = "+:f:s:lem:zqv";
+static const char letters[] = "+:f:s:lepm:zqv";
 
 static const struct option table[] = {
     OPTIONS_READING,

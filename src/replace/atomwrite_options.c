@@ -24,6 +24,7 @@ static const char help[] =
     "      --touch            with -c: update the mtime of an unchanged FILE\n"
     "  -k, --keep=N           keep N previous versions as FILE.1 to FILE.N\n"
     "  -P, --no-dereference   replace a symlink itself\n"
+    "  -p, --parents          make the missing directories of FILE\n"
     "\n"
     "What to accept:\n"
     "  -e, --non-empty        refuse empty input\n"
@@ -53,7 +54,7 @@ enum { OPTION_TOUCH = OPTION_FIRST_OWN, OPTION_UNCHANGED };
 /* Above it are the statuses of the programs themselves, and of COMMAND's signals. */
 enum { HIGHEST_UNCHANGED_STATUS = 63 };
 
-static const char letters[] = "+:aunck:em:Pw:v";
+static const char letters[] = "+:aunck:epm:Pw:v";
 
 static const struct option table[] = {
     OPTIONS_READING,

@@ -10,6 +10,15 @@ load manual
 
 # --- wholefile(7)
 
+@test "wholefile(7): one directory an hour" {
+    mkdir -p var/spool
+    echo text >message
+    try run_example wholefile.7 one-directory-an-hour
+    expect 0 ''
+    holds "$output" text
+    [[ ${output#"$WORK/"} =~ ^var/spool/mail/[0-9]{8}T[0-9]{2}/[0-9]{8}T[0-9]{6}Z-1$ ]]
+}
+
 @test "wholefile(7): a status file from cron, and its monitor" {
     mkdir -p var/lib/status
     try run_example wholefile.7 cron-monitor
