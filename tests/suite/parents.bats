@@ -209,3 +209,51 @@ steps() {
     expect 143 "atomwrite: a/f: left as it was: interrupted by signal 15 (Terminated)"
     [ -z "$(ls -A)" ]
 }
+
+# swept INJECTION PROGRAM...: a run of PROGRAM with d/e/ missing for each of its system
+# calls, to which INJECTION happens; then "judge STATUS CALL".
+swept() {
+    local injection=$1 call nth count result
+    shift
+    rm -rf d
+    trace "$BATS_TEST_TMPDIR/log" "$@" <<<new >"$BATS_TEST_TMPDIR/out"
+    cp "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/calls"
+    for call in openat mkdirat fsync close lseek read write copy_file_range newfstatat \
+        fcntl linkat renameat renameat2 fchmod statx; do
+        count=$(grep -c "^$call(" "$BATS_TEST_TMPDIR/calls" || :)
+        for nth in $(seq "$count"); do
+            rm -rf d
+            result=0
+            trace "$BATS_TEST_TMPDIR/log" -e inject="$call:$injection:when=$nth" "$@" \
+                <<<new >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || result=$?
+            judge "$result" "$call #$nth" || return 1
+        done
+    done
+}
+
+@test "parents: killed at any system call it leaves FILE whole or missing, and the next run is done" {
+    need_plain_build
+    need_trace
+    judge() {
+        [ ! -e d/e/f ] || [ "$(cat d/e/f)" = new ] || { echo "$2: torn"; return 1; }
+        atomwrite -p d/e/f <<<next || { echo "$2: the next run"; return 1; }
+        [ "$(find . -mindepth 1 | sort | tr '\n' ' ')" = "./d ./d/e ./d/e/f " ] ||
+            { echo "$2: litter"; return 1; }
+    }
+    swept signal=KILL atomwrite -p d/e/f
+}
+
+@test "parents: whatever system call fails, 0 and 76 mean that FILE is there, all else that it is not" {
+    need_plain_build
+    need_trace
+    judge() {
+        if [ "$1" -eq 0 ] || [ "$1" -eq 76 ]; then
+            [ "$(cat d/e/f)" = new ] || { echo "$2: $1, but no FILE"; return 1; }
+        else
+            [ ! -e d/e/f ] || { echo "$2: $1, but FILE is there"; return 1; }
+            [ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ] ||
+                { echo "$2: $1, and not said once"; return 1; }
+        fi
+    }
+    swept error=EIO atomwrite -p d/e/f
+}
