@@ -181,6 +181,30 @@ stamp_spell(const struct stamp *stamp, uint64_t counter, char name[NAME_MAX + 1]
     return 0;
 }
 
+bool
+stamp_read_counter(const struct stamp *stamp, const char *text, uint64_t *counter)
+{
+    const size_t length = strlen(text);
+    const size_t suffix = strlen(stamp->suffix);
+    const size_t width = (size_t)stamp->width;
+    size_t size;
+
+    if (length < width + suffix)
+        return false;
+    size = length - suffix; /* which may begin with digits itself */
+    if ((size > width && text[0] == '0') || strcmp(text + size, stamp->suffix) != 0)
+        return false;
+    *counter = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint64_t digit = (uint64_t)(text[i] - '0');
+
+        if (text[i] < '0' || text[i] > '9' || *counter > (UINT64_MAX - digit) / 10)
+            return false;
+        *counter = *counter * 10 + digit;
+    }
+    return *counter >= STAMP_FIRST;
+}
+
 enum look { LOOK_FREE, LOOK_TAKEN, LOOK_FAILED };
 
 static enum look

@@ -37,6 +37,12 @@ int stamp_set_time(struct stamp *stamp, const char *leaf, const char *format,
 int stamp_spell(const struct stamp *stamp, uint64_t counter, char name[NAME_MAX + 1]);
 
 /*
+ * The reverse: whether TEXT is a counter, spelled like those of STAMP, and its suffix;
+ * zeros are before it only up to its width. *COUNTER gets it.
+ */
+bool stamp_read_counter(const struct stamp *stamp, const char *text, uint64_t *counter);
+
+/*
  * Finds a counter that is free in DIR, given one that is taken: *COUNTER, which it
  * changes. It doubles its steps until a name is free and then halves the interval,
  * so that N taken names cost 2 log2 N looks at most. Where strangers planted names so
