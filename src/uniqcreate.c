@@ -11,6 +11,8 @@
  *       publish  the next free name     fill
  *       print    once it is durable     finish    metadata, fsync, unlock
  *     batch.c (--lines, --null)         the staged way, in groups
+ *
+ *     retain_newest  the oldest go, with --retain, once the new one is durable
  */
 #include "config.h"
 
@@ -22,6 +24,7 @@
 #include "cli/parents_option.h"
 #include "cli/say.h"
 #include "create/creation.h"
+#include "create/retain.h"
 
 /* Where one file is made of the whole input, -p takes that first. */
 static enum status
@@ -52,6 +55,10 @@ find_place(struct creation *creation)
 
     if (status != STATUS_DONE)
         return status;
+    if (creation->options.retain > 0 && !creation->place.dir_is_readable) {
+        errno = EACCES;
+        return writer_failed(&creation->writer, "read its directory");
+    }
     creation->stamp.width = creation->options.width;
     if (strlen(creation->options.suffix) > NAME_MAX) {
         errno = ENAMETOOLONG;
@@ -115,6 +122,8 @@ main(int argc, char *argv[])
     if (descriptors_secure(&creation.descriptors) == -1 || interrupt_catch() == -1)
         return (int)writer_failed(&creation.writer, "start");
     status = create(&creation);
+    if (status == STATUS_DONE)
+        status = retain_newest(&creation);
     if (status == STATUS_DONE)
         clear_dead(&creation);
     /* Removes what has a hidden name; all that is only open is closed by the exit. */

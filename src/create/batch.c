@@ -4,9 +4,8 @@
  * Durability is bought in groups: the files of a group are written without a name,
  * synced all together, then named one after the other, and their paths printed once
  * the directory is synced. A group is what was read at once, GROUP_MOST records at
- * most, so that a slow input is not held back. A kill leaves files without a name,
- * of which nothing remains, and at most one group that has its names but was not
- * printed.
+ * most, so that a slow input is not held back. A kill leaves files without a name, of
+ * which nothing remains, and one group at most that has its names but was not printed.
  *
  * Without files that have no name, each record goes the staged way by itself.
  */
@@ -25,6 +24,7 @@
 #include "create/creation.h"
 #include "create/new_file.h"
 #include "create/records.h"
+#include "create/retain.h"
 #include "data/outbox.h"
 
 /* Few enough to be open at once under the usual limit of 1024. */
@@ -65,9 +65,9 @@ set_time(struct batch *batch)
     batch->second = now.tv_sec;
     memcpy(head, batch->creation->stamp.head, sizeof(head));
     status = new_file_set_time(batch->creation);
-    if (strcmp(head, batch->creation->stamp.head) != 0)
-        batch->counter = STAMP_FIRST;
-    return status;
+    return status == STATUS_DONE && strcmp(head, batch->creation->stamp.head) != 0
+               ? retain_first_counter(batch->creation, &batch->counter)
+               : status;
 }
 
 static int

@@ -5,6 +5,7 @@
 #define WHOLEFILE_CREATE_CREATION_H
 
 #include "cli/writer.h"
+#include "create/retain.h"
 #include "create/stamp.h"
 #include "create/uniqcreate_options.h"
 #include "file/place.h"
@@ -17,6 +18,7 @@ struct creation {
     struct place place;
     struct stage stage;
     struct stamp stamp;
+    struct retain retain;
     char name[NAME_MAX + 1];            /* the leaf, once it is published */
     char path[PATH_MAX + NAME_MAX + 1]; /* the whole of it, as it is printed */
     mode_t newborn_mode;                /* of a new file, before what was asked for */

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "cli/say.h"
 #include "create/live_claim.h"
+#include "create/retain.h"
 #include "file/mark.h"
 #include "stage/publish.h"
 
@@ -115,6 +116,7 @@ new_file_claim_from(struct creation *creation, uint64_t *counter)
             return writer_failed(&creation->writer, "form a name");
         switch (give_name(creation)) {
         case PUBLISH_DONE:
+            retain_note(creation);
             return STATUS_DONE;
         case PUBLISH_FAILED:
             return writer_failed(&creation->writer, "give it a name");
@@ -138,6 +140,8 @@ new_file_claim(struct creation *creation)
     uint64_t counter = STAMP_FIRST;
     enum status status = new_file_set_time(creation);
 
+    if (status == STATUS_DONE)
+        status = retain_first_counter(creation, &counter);
     return status == STATUS_DONE ? new_file_claim_from(creation, &counter) : status;
 }
 

@@ -30,6 +30,9 @@ static const char help[] =
     "      --lines            make a file of each line of standard input\n"
     "      --null             make a file of each record that ends with NUL\n"
     "\n"
+    "What to remove:\n"
+    "      --retain=N         in the end the oldest files of such names, but N\n"
+    "\n"
     "What to accept:\n"
     "  -e, --non-empty        refuse empty input\n"
     "      --min-size=SIZE    refuse input of less than SIZE bytes (K, M, G)\n"
@@ -57,6 +60,7 @@ enum {
     OPTION_EMPTY,
     OPTION_LINES,
     OPTION_NULL,
+    OPTION_RETAIN,
 };
 
 /* More digits than the counter can have. */
@@ -76,6 +80,7 @@ static const struct option table[] = {
     {"empty", no_argument, NULL, OPTION_EMPTY},
     {"lines", no_argument, NULL, OPTION_LINES},
     {"null", no_argument, NULL, OPTION_NULL},
+    {"retain", required_argument, NULL, OPTION_RETAIN},
     {"zero", no_argument, NULL, 'z'},
     {"quiet", no_argument, NULL, 'q'},
     {NULL, 0, NULL, 0},
@@ -108,6 +113,16 @@ take_width(struct uniqcreate_options *options, const char *argument)
 }
 
 static enum status
+take_retain(struct uniqcreate_options *options, const char *argument)
+{
+    const char *problem;
+
+    if (quantity_number(argument, 1, INT32_MAX, &options->retain, &problem) == -1)
+        return say_usage("--retain", "'%s' is %s", argument, problem);
+    return STATUS_DONE;
+}
+
+static enum status
 take_suffix(struct uniqcreate_options *options, const char *argument)
 {
     if (strchr(argument, '/') != NULL)
@@ -130,6 +145,8 @@ take(void *own, int option, char *argv[])
         return STATUS_DONE;
     case OPTION_TIME:
         return take_time(options, optarg);
+    case OPTION_RETAIN:
+        return take_retain(options, optarg);
     case 's':
         return take_suffix(options, optarg);
     case OPTION_WIDTH:
@@ -156,17 +173,37 @@ take(void *own, int option, char *argv[])
     }
 }
 
+/* Names whose order is not certain are never removed, so there must be one. */
+static enum status
+check_retain(struct uniqcreate_options *options, const struct stamp *stamp)
+{
+    char name[NAME_MAX + 1];
+    struct dated_key key;
+    const char *problem;
+
+    if (options->retain == 0)
+        return STATUS_DONE;
+    if (dated_form_of(
+            &options->retained, options->format, options->is_local, &problem) == -1)
+        return say_usage("--retain", "such names have no certain order: %s", problem);
+    if (stamp_spell(stamp, STAMP_FIRST, name) == -1 ||
+        !dated_name_parse(name, &options->retained, "", stamp, &key))
+        return say_usage(
+            "--retain", "such names have no certain order: years have four digits");
+    return STATUS_DONE;
+}
+
 /* Tries the format before anything is read: a wrong one is the caller's mistake. */
 static enum status
-check_format(const struct uniqcreate_options *options)
+check_format(struct uniqcreate_options *options)
 {
     struct timespec now = options->time;
-    struct stamp stamp;
+    struct stamp stamp = {.width = 1};
 
     if (!options->has_time)
         clock_gettime(CLOCK_REALTIME, &now);
     if (stamp_set_time(&stamp, "", options->format, options->is_local, &now) == 0)
-        return STATUS_DONE;
+        return check_retain(options, &stamp);
     if (errno == EOVERFLOW)
         return say_usage("--time", "out of range");
     if (errno == ENAMETOOLONG)
@@ -194,7 +231,7 @@ check_plain(const struct uniqcreate_options *options, const char *option)
 }
 
 static enum status
-check(const struct uniqcreate_options *options)
+check(struct uniqcreate_options *options)
 {
     enum status status = STATUS_DONE;
 

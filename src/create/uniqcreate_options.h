@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/options.h"
+#include "create/dated_name.h"
 
 struct uniqcreate_options {
     struct options shared;
@@ -16,7 +17,9 @@ struct uniqcreate_options {
     bool has_time;
     struct timespec time; /* if has_time */
     const char *suffix;
-    int width; /* digits of the counter, at least */
+    int width;                  /* digits of the counter, at least */
+    int64_t retain;             /* how many files are to be left; 0: all */
+    struct dated_form retained; /* of their names, if retain > 0 */
     bool live;
     bool empty;
     bool is_batch;  /* --lines or --null: a file of each record */

@@ -72,6 +72,23 @@ END
     clean jobs
 }
 
+@test "uniqcreate(1): retain" {
+    mkdir backup
+    echo 'echo dump' | stand_in dump .
+    for day in 1 2 3 4 5 6 7; do
+        uniqcreate -q --time="@$((day * 86400))" -f %Y-%m-%d -s .sql backup/db- echo "$day"
+    done
+    try run_example uniqcreate.1 retain
+    expect 0 ''
+    [ ! -e backup/db-1970-01-02-1.sql ]
+    [ "$(find backup -name 'db-*.sql' | wc -l)" -eq 7 ]
+    echo 'echo half; exit 1' | stand_in dump .
+    try run_example uniqcreate.1 retain
+    expect 1 'uniqcreate: backup/db-: nothing was created: ./dump exited with status 1'
+    [ "$(find backup -name 'db-*.sql' | wc -l)" -eq 7 ]
+    clean backup
+}
+
 @test "uniqcreate(1): empty" {
     mkdir logs
     echo 'echo the job' | stand_in job .
