@@ -2,6 +2,7 @@
 
 #include "lock/wait.h"
 
+#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,11 +69,13 @@ wait_pause(struct wait *wait, int64_t now_ns)
         return WAIT_NO_MORE;
     if (wait->step_ns == 0)
         wait->step_ns = FIRST_STEP_NS;
-    pause = jittered(wait, wait->step_ns);
+    pause = jittered(wait, wait->will_be_woken ? LONGEST_STEP_NS : wait->step_ns);
     if (wait->limit_ns != WAIT_FOR_EVER &&
         pause > wait->limit_ns - (now_ns - wait->start_ns))
         pause = wait->limit_ns - (now_ns - wait->start_ns);
-    wait->step_ns += wait->step_ns / 2;
+    /* Whoever is woken asks in short steps. */
+    if (!wait->will_be_woken)
+        wait->step_ns += wait->step_ns / 2;
     if (wait->step_ns > longest)
         wait->step_ns = longest;
     return pause;
@@ -81,11 +84,19 @@ wait_pause(struct wait *wait, int64_t now_ns)
 enum wait_result
 wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
 {
+    return wait_step_behind(wait, -1, holder, dir, what);
+}
+
+enum wait_result
+wait_step_behind(struct wait *wait, int first, pid_t holder, int dir, const char *what)
+{
+    struct pollfd ready = {.fd = first, .events = POLLIN};
     int64_t now = clock_ns();
     int64_t pause;
 
     if (wait->jitter == 0)
         wait->jitter = ((uint64_t)now ^ ((uint64_t)getpid() << 32)) | 1;
+    wait->will_be_woken = first != -1;
     pause = wait_pause(wait, now);
     if (pause == WAIT_NO_MORE)
         return WAIT_OVER;
@@ -94,7 +105,7 @@ wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
         wait->noticed = true;
         wait->notice(wait->context, holder, dir, what);
     }
-    (void)interrupt_poll(NULL, 0, pause);
+    (void)interrupt_poll(&ready, first == -1 ? 0 : 1, pause);
     wait->asking_since_ns = clock_ns();
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
 }

@@ -6,7 +6,8 @@
  * again and again, in steps that grow from a fraction of a millisecond to a few, or
  * more where it takes long to ask, with jitter: to block in the kernel instead would
  * need a lock whose holder we trust, and a timer that may fire before the call that it
- * is to end.
+ * is to end. Whoever knows of something that will come first (see queue.h) waits for
+ * that in longer steps, which end with it.
  */
 #ifndef WHOLEFILE_LOCK_WAIT_H
 #define WHOLEFILE_LOCK_WAIT_H
@@ -26,6 +27,7 @@ struct wait {
 
     int64_t asking_since_ns; /* the end of the last step; 0 before it */
     int64_t question_ns;     /* the least time from there to the next one; 0: unknown */
+    bool will_be_woken;      /* something else is to end the next step early */
 
     /*
      * Called once, after a second of waiting, with the PID that is waited for, or
@@ -50,5 +52,10 @@ int64_t wait_pause(struct wait *wait, int64_t now_ns);
 
 /* Waits one step for HOLDER (0: unknown) that holds the name WHAT in DIR. */
 enum wait_result wait_step(struct wait *wait, pid_t holder, int dir, const char *what);
+
+/* The same, in a longer step that ends when the descriptor FIRST is ready to be read;
+   -1: there is nothing to come first. */
+enum wait_result wait_step_behind(
+    struct wait *wait, int first, pid_t holder, int dir, const char *what);
 
 #endif

@@ -26,6 +26,7 @@
 
 #include "base/interrupt.h"
 #include "lock/lineage.h"
+#include "lock/queue.h"
 #include "stage/owner.h"
 
 /*
@@ -86,8 +87,10 @@ struct wait_state {
     unsigned foreign_looks; /* in a row */
     unsigned vain;          /* tries, in a row */
     bool has_cleared;       /* or need not look for stages of the dead */
+    struct queue queue;
     pid_t holder;
-    pid_t held_up; /* a holder, seen while our lineage had FILE's content lock */
+    pid_t last_holder; /* at the last wait */
+    pid_t held_up;     /* a holder, seen while our lineage had FILE's content lock */
     struct lineage_pace pace;
     enum turn_result result; /* of STEP_ENDS */
 };
@@ -148,16 +151,36 @@ clear_once(const struct place *place, struct wait_state *wait_state)
     wait_state->has_cleared = true;
 }
 
+/* The next step of WAIT. Every owner is given short steps first: a turn may be short,
+   and whoever has waited long MUST NOT ask less often than those who come. */
+static enum wait_result
+wait_in_queue(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, struct wait *wait)
+{
+    int first = -1;
+
+    if (wait_state->holder != wait_state->last_holder)
+        wait->step_ns = 0;
+    wait_state->last_holder = wait_state->holder;
+    if (wait->limit_ns != 0)
+        first = queue_look(&wait_state->queue, place->dir, turn->name.text);
+    return wait_step_behind(
+        wait, first, wait_state->holder, place->dir, turn->name.text);
+}
+
 static enum step
 wait_for_owner(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
+    /* Whom it would never end with stays: nothing is asked in a crowd that goes on. */
+    bool is_the_same = wait_state->holder == wait_state->last_holder;
+
     clear_once(place, wait_state);
-    if (wait->limit_ns != 0 && lineage_is_due(&wait_state->pace) &&
+    if (wait->limit_ns != 0 && is_the_same && lineage_is_due(&wait_state->pace) &&
         (is_our_ancestors(turn, place, wait_state) ||
             waits_for_our_lock(place, wait_state)))
         return end(wait_state, TURN_DEADLOCK);
-    switch (wait_step(wait, wait_state->holder, place->dir, turn->name.text)) {
+    switch (wait_in_queue(turn, place, wait_state, wait)) {
     case WAIT_OVER:
         return end(wait_state, TURN_BUSY);
     case WAIT_INTERRUPTED:
@@ -248,6 +271,7 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     struct wait_state wait_state = {
         .own = {{&stage->born, sibling == NULL ? NULL : &sibling->born}},
         .has_cleared = stage->form == STAGE_NAMED,
+        .queue = QUEUE_EMPTY,
     };
     enum turn_result result;
 
@@ -258,6 +282,7 @@ turn_take(struct turn *turn, const struct place *place, struct stage *stage,
     if (stage->form == STAGE_UNNAMED && owner_lock(stage->fd) == -1)
         return TURN_FAILED;
     result = take(turn, place, stage, sibling, &wait_state, wait);
+    queue_leave(&wait_state.queue);
     *holder = wait_state.holder;
     return result;
 }

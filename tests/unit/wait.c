@@ -161,6 +161,26 @@ out_of_step(void)
     EXPECT(same < MANY / 100);
 }
 
+/* Whoever is woken by something else pauses 50 to 150 ms, and is quick after that. */
+static void
+woken(void)
+{
+    struct wait wait = start(WAIT_FOR_EVER);
+    struct wait limited = start(10 * MS_NS);
+    int64_t now_ns = START_NS;
+
+    wait.will_be_woken = limited.will_be_woken = true;
+    for (int i = 0; i < MANY; i++) {
+        int64_t pause = step(&wait, &now_ns, 1);
+
+        EXPECT(pause >= 50 * MS_NS && pause <= 150 * MS_NS);
+    }
+    EXPECT_NUMBER(wait_pause(&limited, START_NS), 10 * MS_NS);
+    EXPECT_NUMBER(wait_pause(&limited, START_NS + 10 * MS_NS), WAIT_NO_MORE);
+    wait.will_be_woken = false;
+    EXPECT(step(&wait, &now_ns, 1) <= MS_NS * 3 / 10);
+}
+
 int
 main(void)
 {
@@ -172,6 +192,8 @@ main(void)
     unit_test("where questions take long the pauses are 8 times that, up to 100 ms",
         slow_questions);
     unit_test("the shortest question is what counts", least_question);
+    unit_test(
+        "whoever is woken by something else pauses long, within the limit", woken);
     unit_test("two waiters do not march in step", out_of_step);
     return unit_end();
 }

@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# atomwrite: the queue of those who wait for the turn is a hint and in nobody's way.
+#
+# run(1) of bats sets status, output and stderr, and each test is a process of its own.
+# shellcheck disable=SC2030,SC2031,SC2154
+
+load common
+
+# in_queue PID: returns when it has its place, a record lock on a byte of the directory.
+in_queue() {
+    local inode
+    inode=$(stat -c %i .)
+    until grep -qE "POSIX +ADVISORY +READ $1 [^ ]+:$inode " /proc/locks; do
+        kill -0 "$1"
+        sleep 0.01
+    done
+}
+
+need_locks() { [ -r /proc/locks ] || skip "needs /proc/locks"; }
+
+# waiter LINE: one more that appends a line of its own, in the queue. Its PID: $WAITER.
+waiter() {
+    atomwrite --no-sync -a f <<<"$1" 3>&- 4>&- &
+    WAITER=$!
+    in_queue "$WAITER"
+}
+
+@test "queue: those in front who are stopped keep nobody from the turn" {
+    local stopped=() last
+    need_locks
+    : >f
+    held_turn f
+    for i in 1 2 3; do
+        waiter "$i"
+        kill -STOP "$WAITER"
+        stopped+=("$WAITER")
+    done
+    waiter 4
+    last=$WAITER
+    release 0
+    # It would never end if it waited for them.
+    wait "$last"
+    [ "$(tr '\n' ' ' <f)" = "0 4 " ]
+    kill -CONT "${stopped[@]}"
+    wait "${stopped[@]}"
+    [ "$(sort -n f | tr '\n' ' ')" = "0 1 2 3 4 " ]
+    clean
+}
+
+@test "queue: those in front who are killed leave nothing, and keep nobody waiting" {
+    local killed=() last
+    need_locks
+    : >f
+    held_turn f
+    for i in 1 2 3; do
+        waiter "$i"
+        killed+=("$WAITER")
+    done
+    waiter 4
+    last=$WAITER
+    kill -KILL "${killed[@]}"
+    wait "${killed[@]}" || :
+    release 0
+    wait "$last"
+    [ "$(tr '\n' ' ' <f)" = "0 4 " ]
+    clean
+}
+
+@test "queue: whoever stands behind others is ended by a signal, and by -w" {
+    need_locks
+    : >f
+    held_turn f
+    waiter 1
+    waiter 2
+    waiter 3
+    try atomwrite --no-sync -w 0.05 -a f <<<4
+    [ "$status" -eq 75 ]
+    kill -TERM "$WAITER"
+    wait "$WAITER" && false
+    release 0
+    wait
+    [ "$(sort -n f | tr '\n' ' ')" = "0 1 2 " ]
+    clean
+}
+
+@test "queue: flock(1) of the directory and those who wait do not see each other" {
+    need flock
+    need_locks
+    : >f
+    held_turn f
+    waiter 1
+    waiter 2
+    flock -n . true
+    release 0
+    wait
+    [ "$(sort -n f | tr '\n' ' ')" = "0 1 2 " ]
+    clean
+}
