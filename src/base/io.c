@@ -95,9 +95,13 @@ io_sync(int fd)
 }
 
 int
-io_sync_file_system(int fd)
+io_sync_group(int fd, const int fds[], size_t count)
 {
     bool opened = interrupt_open();
+    bool is_fuse = sys_is_fuse(fd);
+    int result = is_fuse ? 0 : sys_sync_file_system(fd);
 
-    return end_sync(sys_sync_file_system(fd), opened);
+    for (size_t i = 0; is_fuse && result == 0 && i < count; i++)
+        result = fsync(fds[i]);
+    return end_sync(result, opened);
 }

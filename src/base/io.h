@@ -34,12 +34,16 @@ int io_send(int fd, const void *data, size_t size);
 bool io_takes_line(int fd);
 
 /*
- * Makes FD, or all of the file system that FD lies on, durable, letting signals
- * through. 0, or -1 with errno; EINTR also where one arrived although the sync was
- * done. MUST NOT be tried again after a failure: the data may be gone from memory.
- * fsync(2), syncfs(2)
+ * Makes FD durable, letting signals through. 0, or -1 with errno; EINTR also where one
+ * arrived although the sync was done. MUST NOT be tried again after a failure: the data
+ * may be gone from memory. fsync(2)
  */
 int io_sync(int fd);
-int io_sync_file_system(int fd);
+
+/*
+ * The same of the COUNT files FDS together, by the file system that FD lies on, as they
+ * do; on FUSE each by itself, for its servers do not hear of syncfs(2).
+ */
+int io_sync_group(int fd, const int fds[], size_t count);
 
 #endif

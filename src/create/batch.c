@@ -181,7 +181,7 @@ static enum status
 sync_group(const struct batch *batch)
 {
     if (batch->creation->options.shared.no_sync ||
-        io_sync_file_system(batch->synced_by) == 0)
+        io_sync_group(batch->synced_by, batch->group, batch->count) == 0)
         return STATUS_DONE;
     return writer_failed(&batch->creation->writer, "make a group of records durable");
 }

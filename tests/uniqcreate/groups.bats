@@ -53,3 +53,30 @@ load common
         < <(seq 3)
     expect 76 "uniqcreate: x-: a group of 3 files was created, but may not survive a power cut: Input/output error"
 }
+
+@test "groups: FUSE does not hear of syncfs(2), so each file is synced before it has its name" {
+    has_rung o-tmpfile || skip "each line is by itself without O_TMPFILE"
+    seq 300 >"$BATS_TEST_TMPDIR/lines"
+    instead '#include <sys/vfs.h>
+    int fstatfs(int fd, struct statfs *fs)
+    {
+        int result = REAL(fstatfs)(fd, fs);
+        fs->f_type = 0x65735546;
+        return result;
+    }
+    int syncfs(int fd)
+    {
+        asked();
+        return REAL(syncfs)(fd);
+    }
+    int fsync(int fd)
+    {
+        struct stat file;
+        if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 0)
+            asked();
+        return REAL(fsync)(fd);
+    }' bash -c 'uniqcreate "$1" -q --lines x- <"$2"' sh "$EPOCH" "$BATS_TEST_TMPDIR/lines"
+    expect 0 ""
+    [ "$(wc -c <"$BATS_TEST_TMPDIR/asked")" -eq 300 ]
+    [ "$(find . -name 'x-*' | wc -l)" -eq 300 ]
+}
