@@ -245,6 +245,28 @@ sys_stat_fresh(int dir, const char *name, struct stat *file)
     return fstatat(dir, name, file, flags);
 }
 
+int64_t
+sys_birth_ns(int dir, const char *name)
+{
+#if defined HAVE_STATX && defined STATX_BTIME
+    const int flags = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
+    int saved = errno;
+    struct statx file;
+    int64_t birth_ns = 0;
+
+    if (statx(dir, name, flags, STATX_BTIME, &file) == 0 &&
+        (file.stx_mask & STATX_BTIME) != 0)
+        birth_ns = (int64_t)((uint64_t)file.stx_btime.tv_sec * 1000000000 +
+                             file.stx_btime.tv_nsec);
+    errno = saved;
+    return birth_ns;
+#else
+    (void)dir;
+    (void)name;
+    return 0;
+#endif
+}
+
 void
 sys_widen_pipe(int fd)
 {

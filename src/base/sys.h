@@ -11,6 +11,7 @@
 #define WHOLEFILE_BASE_SYS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -86,6 +87,13 @@ int sys_may_be_replaced(int dir, const char *name);
  * with errno. statx(2), AT_STATX_FORCE_SYNC
  */
 int sys_stat_fresh(int dir, const char *name, struct stat *file);
+
+/*
+ * When NAME in DIR, or DIR itself where NAME is "", was made: in nanoseconds, and 0
+ * where the file system does not tell. An inode that is in use again has another time.
+ * statx(2), STATX_BTIME
+ */
+int64_t sys_birth_ns(int dir, const char *name);
 
 /*
  * Lets the pipe FD hold SYS_PIPE_SIZE, where it may; no failure matters. A buffer of

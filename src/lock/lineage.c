@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/sys.h"
 #include "file/place.h"
 #include "lock/ancestors.h"
 #include "lock/holders.h"
@@ -20,7 +21,7 @@
 #define FIRST_PAUSE_NS   10000000
 #define LONGEST_PAUSE_NS 1000000000
 
-/* The turns of our ancestors, each as " device:inode". */
+/* The turns of our ancestors, each as " device:inode:birth". */
 #define TURNS_VARIABLE "WHOLEFILE_TURNS"
 
 /* What a process has of a lock. */
@@ -126,26 +127,36 @@ lineage_of_content_lock(const struct stat *file, int neighbour, pid_t *holder)
     return result_of(&ancestors, index, holder);
 }
 
-/* Whether FILE is among the turns that the environment is marked with. */
+/* What the environment is marked with for the turn FILE. The time of its birth, for a
+   job may outlive the turn, and the inode be another's by then. To be freed; NULL. */
+static char *
+mark_of(const struct stat *file, int64_t birth_ns)
+{
+    char *mark;
+
+    return asprintf(&mark, " %llu:%llu:%lld", (unsigned long long)file->st_dev,
+               (unsigned long long)file->st_ino, (long long)birth_ns) == -1
+               ? NULL
+               : mark;
+}
+
+/* Whether FILE, NAME in DIR, is among the turns that the environment is marked with. */
 static bool
-is_marked(const struct stat *file)
+is_marked(const struct stat *file, int dir, const char *name)
 {
     const char *turns = getenv(TURNS_VARIABLE);
-    char mark[64];
-    int length;
+    char *mark = turns == NULL ? NULL : mark_of(file, sys_birth_ns(dir, name));
+    size_t length = mark == NULL ? 0 : strlen(mark);
+    const char *each = mark == NULL ? NULL : strstr(turns, mark);
 
-    length = snprintf(mark, sizeof(mark), " %llu:%llu",
-        (unsigned long long)file->st_dev, (unsigned long long)file->st_ino);
-    for (const char *each = turns == NULL ? NULL : strstr(turns, mark); each != NULL;
-         each = strstr(each + length, mark)) {
-        if (each[length] == ' ' || each[length] == '\0')
-            return true;
-    }
-    return false;
+    while (each != NULL && each[length] != ' ' && each[length] != '\0')
+        each = strstr(each + length, mark);
+    free(mark);
+    return each != NULL;
 }
 
 enum lineage_result
-lineage_of_turn(const struct stat *file, pid_t *holder)
+lineage_of_turn(const struct stat *file, int dir, const char *name, pid_t *holder)
 {
     const struct holders nobody = {.list = NULL};
     struct ancestors ancestors;
@@ -158,24 +169,26 @@ lineage_of_turn(const struct stat *file, pid_t *holder)
         return result_of(&ancestors, index, holder);
     }
     index = find_ancestor(&ancestors, file, LOCK_LINE_RECORD, &nobody);
-    if (index == 0 && *holder == 0 && is_marked(file))
+    if (index == 0 && *holder == 0 && is_marked(file, dir, name))
         return LINEAGE_WAITS_FOR_US;
     return result_of(&ancestors, index, holder);
 }
 
 void
-lineage_mark_turn(const struct stat *file)
+lineage_mark_turn(const struct stat *file, int fd)
 {
     const char *before = getenv(TURNS_VARIABLE);
     int saved = errno;
-    char *turns;
+    char *mark = mark_of(file, sys_birth_ns(fd, ""));
+    char *turns = NULL;
 
     /* No memory: then it is waited for, as -w says. */
-    if (asprintf(&turns, "%s %llu:%llu", before == NULL ? "" : before,
-            (unsigned long long)file->st_dev, (unsigned long long)file->st_ino) != -1) {
+    if (mark != NULL &&
+        asprintf(&turns, "%s%s", before == NULL ? "" : before, mark) != -1) {
         (void)setenv(TURNS_VARIABLE, turns, 1);
         free(turns);
     }
+    free(mark);
     errno = saved;
 }
 

@@ -42,17 +42,19 @@ enum lineage_result lineage_of_content_lock(
     const struct stat *file, int neighbour, pid_t *holder);
 
 /*
- * Asks who of us has the turn whose inode is FILE. *HOLDER is what F_GETLK says, 0
- * where that is another PID name space, and gets the PID in /proc where an ancestor has
- * it. Never LINEAGE_INHERITED: record locks are not.
+ * Asks who of us has the turn NAME in DIR, whose inode is FILE. *HOLDER is what F_GETLK
+ * says, 0 where that is another PID name space, and gets the PID in /proc where an
+ * ancestor has it. Never LINEAGE_INHERITED: record locks are not.
  */
-enum lineage_result lineage_of_turn(const struct stat *file, pid_t *holder);
+enum lineage_result lineage_of_turn(
+    const struct stat *file, int dir, const char *name, pid_t *holder);
 
 /*
  * Marks the environment, and so that of all that we start from now on, with the turn
- * that we have: into a PID name space with a /proc of its own no number leads.
+ * that we have, FILE, open as FD: into a PID name space with a /proc of its own no
+ * number leads.
  */
-void lineage_mark_turn(const struct stat *file);
+void lineage_mark_turn(const struct stat *file, int fd);
 
 /* When to look again: what is nobody's of ours may come to be. Starts as all zero. */
 struct lineage_pace {

@@ -91,7 +91,8 @@ replace_build(struct replacement *replacement)
         return STATUS_DONE;
     status = demand_old(replacement);
     /* For a COMMAND, or the check, that comes to wait for this very turn. */
-    lineage_mark_turn(&replacement->turn.id);
+    lineage_mark_turn(&replacement->turn.id,
+        replacement->turn.fd == -1 ? replacement->stage.fd : replacement->turn.fd);
     if (status == STATUS_DONE)
         status = replacement->options.append ? append_input(replacement)
                                              : run_update(replacement);

@@ -111,7 +111,8 @@ is_our_ancestors(
     struct stat file;
 
     if (fstatat(place->dir, turn->name.text, &file, AT_SYMLINK_NOFOLLOW) == -1 ||
-        lineage_of_turn(&file, &holder) != LINEAGE_WAITS_FOR_US)
+        lineage_of_turn(&file, place->dir, turn->name.text, &holder) !=
+            LINEAGE_WAITS_FOR_US)
         return false;
     wait_state->holder = holder;
     return true;

@@ -148,6 +148,23 @@ deadlock() {
     holds f new
 }
 
+@test "lineage: the mark of a turn that is over is none of one whose inode is the same, 75 after -w" {
+    need_root
+    unshare -pf true 2>/dev/null || skip "needs a PID name space"
+    local device inode
+    held_turn f
+    read -r device inode < <(stat -c '%d %i' .f.atomwrite)
+    # As a job has it that has outlived its ancestor: another birth.
+    bounded env WHOLEFILE_TURNS=" $device:$inode $device:$inode:1" \
+        unshare -pf --mount-proc atomwrite -w 0.3 f echo new
+    expect 75
+    [[ $stderr != *deadlock* ]]
+    release
+    holds f released
+    # And one that still goes on is known by it.
+    deadlock 'echo old >f; atomwrite -u f unshare -pf --mount-proc atomwrite f true'
+}
+
 @test "lineage: a background job of a COMMAND waits: nobody waits for it" {
     mkfifo ended go
     # COMMAND does something else meanwhile; the job outlives it, and its turn comes.
