@@ -99,8 +99,8 @@ ancestors_find(struct ancestors *ancestors)
 static bool
 is_a_wait(const char *wchan)
 {
-    static const char *const waits[] = {"do_wait", "sigsuspend", "pipe", "do_poll",
-        "do_sys_poll", "poll_schedule", "select"};
+    static const char *const waits[] = {"do_wait", "sigsuspend", "sigtimedwait", "pipe",
+        "do_poll", "do_sys_poll", "poll_schedule", "select", "epoll", "ep_poll"};
 
     if (wchan[0] == '\0' || strcmp(wchan, "0") == 0)
         return true;

@@ -165,6 +165,36 @@ deadlock() {
     deadlock 'echo old >f; atomwrite -u f unshare -pf --mount-proc atomwrite f true'
 }
 
+# parent WAIT: a program of Python has the lock of f, which nobody inherits, and waits by
+# the code WAIT for the child PID, an atomwrite of f.
+parent() {
+    need python3
+    cat >"$BATS_TEST_TMPDIR/parent.py" <<-EOF
+	import fcntl, os, select, signal, sys
+	lock = open("f")
+	fcntl.flock(lock, fcntl.LOCK_EX)
+	signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+	pid = os.posix_spawnp("env", ["env", "atomwrite", "f", "echo", "new"], os.environ,
+	    setsigmask=[])
+	$1
+	sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	EOF
+    deadlock "exec python3 '$BATS_TEST_TMPDIR/parent.py'"
+}
+
+@test "lineage: a parent that waits for its child in an event loop, 75 at once" {
+    python3 -c 'import os; os.close(os.pidfd_open(os.getpid()))' 2>/dev/null ||
+        skip "needs pidfd_open(2) in Python"
+    parent 'e = select.epoll(); e.register(os.pidfd_open(pid), select.EPOLLIN); e.poll()'
+    parent 'p = select.poll(); p.register(os.pidfd_open(pid), select.POLLIN); p.poll()'
+    parent 'select.select([os.pidfd_open(pid)], [], [])'
+}
+
+@test "lineage: a parent that waits for its child or for a signal, 75 at once" {
+    parent 'os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)'
+    parent 'signal.sigwait([signal.SIGCHLD])'
+}
+
 @test "lineage: a background job of a COMMAND waits: nobody waits for it" {
     mkfifo ended go
     # COMMAND does something else meanwhile; the job outlives it, and its turn comes.
