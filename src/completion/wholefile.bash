@@ -5,7 +5,7 @@
 # The options of PROGRAM: those that want a value end with "=".
 _wholefile_options() {
     local accept='-e --non-empty --min-size= --check=' write='--end-marker= -m= --mode=
-        --owner= --no-sync' wait='-w= --wait= --lock-file=' rest='-v --verbose --progress
+        --owner= -p --parents --no-sync' wait='-w= --wait= --lock-file=' rest='-v --verbose --progress
         --help --version'
     case $1 in
     atomwrite)
@@ -14,7 +14,7 @@ _wholefile_options() {
         ;;
     uniqcreate)
         echo "-f= --format= --local --time= -s= --suffix= --width= -l --live --empty
-            --lines --null -z --zero -q --quiet $accept $write $rest"
+            --lines --null --retain= -z --zero -q --quiet $accept $write $rest"
         ;;
     lockread)
         echo "--newest --max-age= -s --skip --files0-from= --await --take= --failed=

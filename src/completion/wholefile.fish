@@ -9,7 +9,7 @@ function __wholefile_valued
         case '*atomwrite'
             printf '%s\n' --unchanged -k --keep $accept $write $wait
         case '*uniqcreate'
-            printf '%s\n' -f --format --time -s --suffix --width $accept $write
+            printf '%s\n' -f --format --time -s --suffix --width --retain $accept $write
         case '*lockread'
             printf '%s\n' --max-age --files0-from --take --failed $accept $wait
     end
@@ -69,6 +69,7 @@ for program in atomwrite uniqcreate
     $here -x -l end-marker -d 'Accept only if the last line is LINE, and strip it'
     $here -x -s m -l mode -a '0600 0640 0644 0755' -d 'Mode of the file'
     $here -x -l owner -a '(__wholefile_owners)' -d 'Owner of the file'
+    $here -s p -l parents -d 'Make missing directories'
     $here -l no-sync -d 'Do not wait for the disk: not durable'
     complete -c $program -n '__wholefile_operands 1' -x -a '(__wholefile_command)'
 end
@@ -98,6 +99,7 @@ $here -s l -l live -d 'Claim and print the name first, then fill it'
 $here -l empty -d 'Read nothing: claim an empty file'
 $here -l lines -d 'Make a file of each line'
 $here -l null -d 'Make a file of each record that ends with NUL'
+$here -x -l retain -d 'Keep the N newest, remove older ones'
 $here -s z -l zero -d 'End the printed path with NUL'
 $here -s q -l quiet -d 'Do not print the path'
 
