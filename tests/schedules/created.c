@@ -1,7 +1,10 @@
 #include "created.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Whether TEXT is what ACTOR may put into one file. */
@@ -34,6 +37,7 @@ check_new(struct oracle *oracle, const struct oracle_created *created)
             oracle_violated(
                 oracle, "not yet: %s looks finished from the start", created->name);
     } else if (maker->process->operation != SCENE_CREATE &&
+               maker->process->operation != SCENE_RETAIN &&
                maker->process->operation != SCENE_CREATE_LINES) {
         oracle_violated(
             oracle, "whole: process %u made %s", created->maker, created->name);
@@ -94,6 +98,64 @@ check_taken(struct oracle *oracle, struct oracle_created *created, unsigned acto
             created->name, created->file.text, output);
 }
 
+/* How many are there, finished, with a counter of more than AFTER. */
+static unsigned
+count_newer(const struct oracle *oracle, unsigned long after)
+{
+    const size_t head = strlen(SCENE_OLD_HEAD);
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < oracle->created_count; i++) {
+        const struct oracle_created *created = &oracle->created[i];
+
+        if (!created->is_gone && created->file.is_finished &&
+            strncmp(created->name, SCENE_OLD_HEAD, head) == 0 &&
+            strtoul(created->name + head, NULL, 10) > after)
+            count++;
+    }
+    return count;
+}
+
+unsigned
+created_left(const struct oracle *oracle)
+{
+    return count_newer(oracle, 0);
+}
+
+/* What was removed as too old is. */
+static void
+check_retained(struct oracle *oracle, struct oracle_created *created, unsigned actor)
+{
+    unsigned newer =
+        count_newer(oracle, strtoul(strrchr(created->name, '-') + 1, NULL, 10));
+
+    created->was_taken = true;
+    if (!created->file.is_finished)
+        oracle_violated(oracle,
+            "not yet: process %u removed %s, which was not finished", actor,
+            created->name);
+    if (newer < SCENE_RETAINED)
+        oracle_violated(oracle, "retained: process %u removed %s, with %u newer ones",
+            actor, created->name, newer);
+}
+
+/* Anybody else can lock it if ACTOR has not. */
+void
+created_about_to_go(struct oracle *oracle, unsigned actor, const char *name)
+{
+    int fd;
+
+    if (strncmp(name, SCENE_PREFIX, strlen(SCENE_PREFIX)) != 0)
+        return;
+    fd = openat(oracle->dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd == -1)
+        return;
+    if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+        oracle_violated(
+            oracle, "retained: process %u removes %s without its lock", actor, name);
+    close(fd);
+}
+
 /* What was there and is not any more: only a claim may be taken back, by its maker, who
    failed, and holds its lock still. */
 static void
@@ -110,6 +172,8 @@ check_gone(struct oracle *oracle, unsigned actor, const struct world_names *name
         created->is_gone = true;
         if (oracle->processes[actor].process->operation == SCENE_TAKE)
             check_taken(oracle, created, actor);
+        else if (oracle->processes[actor].process->operation == SCENE_RETAIN)
+            check_retained(oracle, created, actor);
         else if (created->maker != actor || !oracle->processes[actor].was_failed ||
                  oracle->processes[actor].process->operation != SCENE_CLAIM)
             oracle_violated(

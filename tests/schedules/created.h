@@ -10,6 +10,12 @@
    there before the first are nobody's. */
 void created_look(struct oracle *oracle, unsigned actor);
 
+/* Process ACTOR, of --retain, is going to remove NAME. */
+void created_about_to_go(struct oracle *oracle, unsigned actor, const char *name);
+
+/* How many files are there, finished, that --retain counts. */
+unsigned created_left(const struct oracle *oracle);
+
 /* How many complete files process ACTOR has made; *NAME is the last one's. */
 unsigned created_count(const struct oracle *oracle, unsigned actor, const char **name);
 

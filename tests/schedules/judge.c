@@ -149,6 +149,22 @@ judge_taker(struct oracle *oracle, unsigned actor, int status)
     }
 }
 
+/* Where something is in use, or old by its name and new, more are left for a while. */
+static void
+judge_retained(struct oracle *oracle)
+{
+    unsigned left = created_left(oracle);
+
+    if (oracle->scene->start != SCENE_OLD || oracle->injuries > 0)
+        return;
+    for (unsigned i = 0; i < oracle->process_count; i++) {
+        if (oracle->processes[i].process->operation != SCENE_RETAIN)
+            return;
+    }
+    if (left != SCENE_RETAINED)
+        oracle_violated(oracle, "retained: %u files are left", left);
+}
+
 void
 oracle_judge(struct oracle *oracle)
 {
@@ -183,10 +199,12 @@ oracle_judge(struct oracle *oracle)
         case SCENE_CREATE:
         case SCENE_CLAIM:
         case SCENE_CREATE_LINES:
+        case SCENE_RETAIN:
             judge_creator(oracle, i, status);
             break;
         }
     }
+    judge_retained(oracle);
 }
 
 /* The number of a stage's name, or 0. */

@@ -33,6 +33,8 @@ oracle_start(struct oracle *oracle, const struct scene *scene, int dir)
     oracle->scene = scene;
     oracle->dir = dir;
     oracle->watched = creates ? SCENE_CLAIM_NAME : SCENE_FILE;
+    if (scene->start == SCENE_OLD)
+        oracle->watched = SCENE_OLDEST;
     oracle->version_count = 1;
     oracle->created_count = 0;
     oracle->injuries = 0;
@@ -163,6 +165,7 @@ static bool
 locks_content(const struct oracle_process *process)
 {
     return process->process->operation == SCENE_CLAIM ||
+           process->process->operation == SCENE_RETAIN ||
            process->process->operation == SCENE_TAKE;
 }
 
@@ -194,6 +197,8 @@ oracle_before(struct oracle *oracle, unsigned actor, const struct call *call)
         start(oracle, actor);
     if (process->process->operation == SCENE_CLEAN && is_of_turn(call, SYS_unlinkat))
         clean(oracle);
+    if (process->process->operation == SCENE_RETAIN && call->number == SYS_unlinkat)
+        created_about_to_go(oracle, actor, call->name[0]);
     if (!process->has_made_turn)
         return;
     if (call->kind == CALL_SLEEP ||

@@ -17,10 +17,13 @@
  *   never over A name that uniqcreate or -n has made leads to that inode for ever.
  *   not yet    lockread prints a version that was there, finished, while it ran.
  *   taken      lockread --take removes what its COMMAND has had whole, and nothing
- * else; where nobody dies each file is handled once. an answer  lockread of a FILE that
- * is replaced answers 0, however often it is. no litter  Nothing hidden is left; after
- * a death, not after one more run. an end     When all others have ended or died,
- * whoever waits goes on.
+ *              else; where nobody dies each file is handled once.
+ *   retained   uniqcreate --retain removes a finished file that N finished ones are
+ *              newer than, while it has the exclusive lock of just that file; where all
+ *              do, and nobody dies, N are left.
+ *   an answer  lockread of a FILE that is replaced answers 0, however often it is.
+ *   no litter  Nothing hidden is left; after a death, not after one more run.
+ *   an end     When all others have ended or died, whoever waits goes on.
  *
  * Somebody outside of the suite who removes the turn's name may make its owner say 75,
  * and no more than that; but between the owner's last comparison and its rename nothing
@@ -61,7 +64,7 @@ struct oracle_created {
     unsigned maker;
     struct world_file file;
     bool is_gone;
-    bool was_taken; /* by lockread --take */
+    bool was_taken; /* by lockread --take, or uniqcreate --retain */
 };
 
 struct oracle {

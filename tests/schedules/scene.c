@@ -11,6 +11,9 @@
 #define TAKE        "lockread " TAKE_OPTION " p-T-1"
 #define LIVE        "uniqcreate -l -f T p-"
 
+#define YEAR   " -f %Y --time=@0 p-"
+#define RETAIN "uniqcreate --retain=2" YEAR
+
 const struct scene scenes[] = {
     /* Pairs: every schedule of theirs is tried, up to a number of preemptions. */
     {"plain+plain", SCENE_NUMBER, {WRITE, WRITE}, WRITE},
@@ -55,7 +58,14 @@ const struct scene scenes[] = {
     {"take+take", SCENE_CLAIMED, {TAKE, TAKE}, MAKE},
     {"take+create", SCENE_CLAIMED, {TAKE, MAKE}, MAKE},
     {"live+take", SCENE_MISSING, {LIVE, TAKE}, MAKE},
+    {"retain+retain", SCENE_OLD, {RETAIN, RETAIN}, MAKE},
+    {"retain+lockread", SCENE_OLD, {RETAIN, "lockread " SCENE_OLDEST}, MAKE},
+    {"retain+live", SCENE_OLD, {RETAIN, "uniqcreate -l" YEAR}, MAKE},
     /* Triples and more, by chance. */
+    {"retain+retain+retain", SCENE_OLD, {RETAIN, RETAIN, RETAIN}, MAKE},
+    {"retain+retain+create", SCENE_OLD, {RETAIN, RETAIN, "uniqcreate" YEAR}, MAKE},
+    {"retain+retain+live+lockread", SCENE_OLD,
+        {RETAIN, RETAIN, "uniqcreate -l" YEAR, "lockread " SCENE_OLDEST}, MAKE},
     {"take+take+create", SCENE_CLAIMED, {TAKE, TAKE, MAKE}, MAKE},
     {"take+take+live+create", SCENE_CLAIMED, {TAKE, TAKE, LIVE, MAKE}, MAKE},
     {"take+live+lockread", SCENE_MISSING, {TAKE, LIVE, "lockread p-T-1"}, MAKE},
@@ -142,6 +152,7 @@ static const struct {
     {"lockread", NULL, SCENE_READ},
     {"uniqcreate", "-l", SCENE_CLAIM},
     {"uniqcreate", "--lines", SCENE_CREATE_LINES},
+    {"uniqcreate", "--retain=2", SCENE_RETAIN},
     {"uniqcreate", NULL, SCENE_CREATE},
 };
 
@@ -213,6 +224,7 @@ scene_apply(enum scene_operation operation, const char *input, const char *old,
     case SCENE_CREATE:
     case SCENE_CLAIM:
     case SCENE_CREATE_LINES:
+    case SCENE_RETAIN:
     case SCENE_TAKE:
     case SCENE_CLEAN:
         return false;

@@ -23,6 +23,7 @@ enum scene_operation {
     SCENE_CREATE,       /* uniqcreate */
     SCENE_CLAIM,        /* uniqcreate -l */
     SCENE_CREATE_LINES, /* uniqcreate --lines */
+    SCENE_RETAIN,       /* uniqcreate --retain=2 */
     SCENE_TAKE,         /* lockread --take, of which COMMAND prints the content */
     SCENE_CLEAN,        /* rm of the turn's name: a person who tidies up */
 };
@@ -35,6 +36,7 @@ enum scene_start {
     SCENE_DEAD,    /* FILE, and the turn of a writer that was killed */
     SCENE_CLAIMED, /* the first name of uniqcreate, finished */
     SCENE_LITTER,  /* the same, and its stage beside it */
+    SCENE_OLD,     /* three files of uniqcreate, for --retain */
 };
 
 struct scene {
@@ -60,6 +62,11 @@ extern const size_t scene_count;
 #define SCENE_TURN       ".f.atomwrite"
 #define SCENE_PREFIX     "p-"
 #define SCENE_CLAIM_NAME "p-T-1"
+#define SCENE_OLD_HEAD   "p-1970-"
+#define SCENE_OLDEST     SCENE_OLD_HEAD "1"
+
+/* How many files SCENE_RETAIN leaves. */
+enum { SCENE_RETAINED = 2 };
 
 /* How many processes SCENE has; and how many besides those that only read. */
 unsigned scene_process_count(const struct scene *scene);

@@ -81,6 +81,11 @@ world_reset(int dir, enum scene_start start)
     case SCENE_CLAIMED:
         make(dir, SCENE_CLAIM_NAME, "0\n");
         break;
+    case SCENE_OLD:
+        make(dir, SCENE_OLDEST, "0\n");
+        make(dir, SCENE_OLD_HEAD "2", "1\n");
+        make(dir, SCENE_OLD_HEAD "3", "2\n");
+        break;
     }
 }
 
