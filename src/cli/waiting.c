@@ -34,21 +34,19 @@ holder_text(pid_t pid)
 static pid_t
 flock_holder(int dir, const char *name)
 {
+    int fd = openat(dir, name, O_PATH | O_CLOEXEC);
     struct holders holders;
     struct stat file;
     pid_t pid = 0;
-    int neighbour = dir;
 
-    if (dir == AT_FDCWD)
-        neighbour = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fstatat(dir, name, &file, 0) == 0 &&
-        holders_find(&holders, neighbour, &file, HOLDERS_FLOCK) == 0) {
-        if (holders.count > 0)
-            pid = holders.list[0].pid;
+    if (fd == -1)
+        return 0;
+    if (fstat(fd, &file) == 0) {
+        holders_find(&holders, fd, &file, HOLDERS_FLOCK);
+        pid = holders_first(&holders);
         holders_release(&holders);
     }
-    if (neighbour != dir && neighbour != -1)
-        close(neighbour);
+    close(fd);
     return pid;
 }
 

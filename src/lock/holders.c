@@ -3,262 +3,360 @@
 #include "lock/holders.h"
 
 #include <bsd/stdlib.h>
-#include <bsd/string.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-/* One line of /proc/locks. */
-struct line {
-    char kind[16];   /* FLOCK, POSIX, OFDLCK, LEASE, ... */
-    char access[16]; /* READ or WRITE */
-    long pid;
-    unsigned major, minor;
-    unsigned long long inode;
+#include "lock/fdinfo.h"
+#include "lock/lock_line.h"
+#include "lock/proc_view.h"
+
+/* The kernel fills no more than a page in one read of /proc/locks, and goes through all
+   the locks before it each time. */
+enum { LOCKS_BUFFER_SIZE = 16384 };
+
+/* What is asked in one pass: sorted by inode, as far as COUNT. */
+struct questions {
+    struct holders **list;
+    size_t count;
+    bool leaves_nothing_out; /* so far */
 };
 
-/* Reads LINE; a waiter ("->") holds nothing. */
-static bool
-parse(const char *text, struct line *line)
+/* Whether a line is one of the file of a question. */
+enum match { MATCH_NOT, MATCH_EXACTLY, MATCH_PERHAPS };
+
+static enum match
+match(struct holders *question, const struct lock_line *line)
 {
-    if (strstr(text, "->") != NULL)
-        return false;
-    return sscanf(text, "%*d: %15s %*s %15s %ld %x:%x:%llu", line->kind, line->access,
-               &line->pid, &line->major, &line->minor, &line->inode) == 6;
+    dev_t device = makedev(line->major, line->minor);
+    enum lock_line_kind kind =
+        question->kind == HOLDERS_FLOCK ? LOCK_LINE_FLOCK : LOCK_LINE_RECORD;
+
+    if (line->kind != kind || line->inode != question->inode)
+        return MATCH_NOT;
+    if (device == question->device)
+        return MATCH_EXACTLY;
+    /* btrfs has one device for each subvolume, and some overlays one for each layer,
+       none of which /proc/locks tells: anonymous ones, whose major number is 0. */
+    if (major(question->device) != 0)
+        return MATCH_NOT;
+    if (question->mount_device == 0 &&
+        !proc_view_device_of(question->mount, &question->mount_device))
+        return MATCH_PERHAPS;
+    /* An inode number may be there once in each subvolume. */
+    return device == question->mount_device &&
+                   question->mount_device != question->device
+               ? MATCH_PERHAPS
+               : MATCH_NOT;
 }
 
-enum verdict { HAS_IT, HAS_IT_NOT, CANNOT_TELL };
-
-/* Whether the process PID has FILE open, where we may look. */
-static enum verdict
-has_open(long pid, const struct stat *file)
+/* Notes HOLDER, or what more it tells of one that is noted: /proc/locks is no snapshot,
+   and tells a lock twice where others come and go while it is read. */
+static void
+note(struct questions *questions, struct holders *question, struct holder holder)
 {
-    enum verdict verdict = HAS_IT_NOT;
-    char path[64];
-    struct dirent *entry;
-    DIR *descriptors;
-
-    snprintf(path, sizeof(path), "/proc/%ld/fd", pid);
-    descriptors = opendir(path);
-    if (descriptors == NULL)
-        return CANNOT_TELL;
-    while (verdict == HAS_IT_NOT && (entry = readdir(descriptors)) != NULL) {
-        struct stat open_file;
-
-        if (fstatat(dirfd(descriptors), entry->d_name, &open_file, 0) == 0 &&
-            open_file.st_dev == file->st_dev && open_file.st_ino == file->st_ino)
-            verdict = HAS_IT;
-    }
-    closedir(descriptors);
-    return verdict;
-}
-
-/* Whether /proc/locks and stat(2) speak of different devices here. */
-static bool
-devices_differ(int neighbour)
-{
-    struct statfs file_system;
-
-    if (fstatfs(neighbour, &file_system) == -1)
-        return false;
-    return file_system.f_type == BTRFS_SUPER_MAGIC ||
-           file_system.f_type == OVERLAYFS_SUPER_MAGIC;
-}
-
-static bool
-is_of(const struct line *line, const struct stat *file, int neighbour)
-{
-    if (line->inode != (unsigned long long)file->st_ino)
-        return false;
-    if (line->major == major(file->st_dev) && line->minor == minor(file->st_dev))
-        return true;
-    if (!devices_differ(neighbour))
-        return false;
-    /* A process that is gone or not ours to look at may well hold it. */
-    return has_open(line->pid, file) != HAS_IT_NOT;
-}
-
-/*
- * The lock of flock(2) belongs to the open file, not to the process that took it:
- * after "exec 9<f; flock 9" the listed process is long dead. Then whoever has the
- * file open with that lock is the holder. /proc/PID/fdinfo, proc_pid_fdinfo(5)
- */
-static bool
-fdinfo_has_lock(const char *pid, const char *fd, const struct line *wanted)
-{
-    char path[2 * NAME_MAX + 32];
-    char text[256];
-    bool found = false;
-    FILE *info;
-
-    snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
-    info = fopen(path, "re");
-    if (info == NULL)
-        return false;
-    while (!found && fgets(text, sizeof(text), info) != NULL) {
-        struct line line;
-
-        found = strncmp(text, "lock:", 5) == 0 && parse(text + 5, &line) &&
-                line.inode == wanted->inode && line.pid == wanted->pid &&
-                strcmp(line.access, wanted->access) == 0 &&
-                strcmp(line.kind, wanted->kind) == 0;
-    }
-    fclose(info);
-    return found;
-}
-
-static bool
-process_has_lock(const char *pid, const struct line *wanted)
-{
-    char path[2 * NAME_MAX + 32];
-    bool found = false;
-    struct dirent *entry;
-    DIR *descriptors;
-
-    snprintf(path, sizeof(path), "/proc/%s/fdinfo", pid);
-    descriptors = opendir(path);
-    if (descriptors == NULL)
-        return false;
-    while (!found && (entry = readdir(descriptors)) != NULL)
-        found = entry->d_name[0] != '.' && fdinfo_has_lock(pid, entry->d_name, wanted);
-    closedir(descriptors);
-    return found;
-}
-
-/* The process that lives with the lock WANTED, as a descriptor of its own; 0: none. */
-static pid_t
-find_by_descriptor(const struct line *wanted)
-{
-    pid_t pid = 0;
-    struct dirent *entry;
-    DIR *processes = opendir("/proc");
-
-    if (processes == NULL)
-        return 0;
-    while (pid == 0 && (entry = readdir(processes)) != NULL) {
-        const char *error;
-        long long number = strtonum(entry->d_name, 1, 1 << 30, &error);
-
-        if (error == NULL && process_has_lock(entry->d_name, wanted))
-            pid = (pid_t)number;
-    }
-    closedir(processes);
-    return pid;
-}
-
-/* The process that lives with the lock of LINE, or 0. */
-static pid_t
-living_holder(const struct line *line)
-{
-    if (line->pid > 0 && (kill((pid_t)line->pid, 0) == 0 || errno != ESRCH))
-        return (pid_t)line->pid;
-    return find_by_descriptor(line);
-}
-
-/* Adds the holder of LINE, once: /proc/locks is no snapshot, and tells a lock twice
-   where others come and go while it is read. */
-static int
-append(struct holders *holders, const struct line *line)
-{
-    const struct holder holder = {
-        .pid = living_holder(line),
-        .exclusive = strcmp(line->access, "WRITE") == 0,
-    };
     struct holder *more;
 
-    for (size_t i = 0; i < holders->count; i++) {
-        if (holders->list[i].pid == holder.pid &&
-            holders->list[i].exclusive == holder.exclusive)
-            return 0;
+    for (size_t i = 0; i < question->count; i++) {
+        struct holder *known = &question->list[i];
+
+        if (known->taker != holder.taker || known->exclusive != holder.exclusive)
+            continue;
+        if (known->pid == 0 || (holder.is_sure && !known->is_sure))
+            known->pid = holder.pid;
+        known->is_sure = known->is_sure || holder.is_sure;
+        return;
     }
-    more = reallocarray(holders->list, holders->count + 1, sizeof(*holders->list));
-    if (more == NULL)
-        return -1;
-    holders->list = more;
-    more[holders->count++] = holder;
-    return 0;
+    more = reallocarray(question->list, question->count + 1, sizeof(*question->list));
+    if (more == NULL) {
+        questions->leaves_nothing_out = false;
+        return;
+    }
+    question->list = more;
+    more[question->count++] = holder;
+}
+
+/* Whether the taker of a lock has it on the file that is asked for. */
+struct check {
+    const struct holders *question;
+    const struct lock_line *line;
+    bool has_it;
+    bool has_another;
+};
+
+static bool
+check_lock(void *context, pid_t pid, const char *fd, const char *text)
+{
+    struct check *check = context;
+    const struct lock_line *wanted = check->line;
+    struct lock_line line;
+
+    if (!lock_line_parse(&line, text) || line.kind != wanted->kind ||
+        line.exclusive != wanted->exclusive || line.pid != wanted->pid ||
+        line.inode != wanted->inode || line.major != wanted->major ||
+        line.minor != wanted->minor)
+        return false;
+    check->has_it =
+        fdinfo_is_of(pid, fd, check->question->device, check->question->inode);
+    check->has_another = !check->has_it;
+    return check->has_it;
+}
+
+/* A line of /proc/locks. */
+static void
+note_taker(
+    struct questions *questions, struct holders *question, const struct lock_line *line)
+{
+    struct check check = {.question = question, .line = line};
+    enum match matches = match(question, line);
+    struct holder holder = {
+        .taker = line->pid,
+        .exclusive = line->exclusive,
+        .is_sure = matches == MATCH_EXACTLY,
+    };
+
+    if (matches == MATCH_NOT)
+        return;
+    if (line->pid > 0 && proc_view_lives(line->pid))
+        holder.pid = line->pid;
+    if (matches == MATCH_PERHAPS && holder.pid != 0) {
+        holder.is_sure = fdinfo_of_process(holder.pid, check_lock, &check);
+        if (check.has_another && !holder.is_sure)
+            return;
+    }
+    note(questions, question, holder);
+}
+
+/* A lock of a descriptor, whose taker may be dead. */
+static void
+note_keeper(struct questions *questions, struct holders *question, pid_t pid,
+    const char *fd, const struct lock_line *line)
+{
+    enum match matches = match(question, line);
+    bool lives = line->pid > 0 && line->pid != pid && proc_view_lives(line->pid);
+    const struct holder holder = {
+        .pid = lives ? line->pid : pid,
+        .taker = line->pid,
+        .exclusive = line->exclusive,
+        .is_sure = true,
+    };
+
+    if (matches == MATCH_NOT ||
+        (matches == MATCH_PERHAPS &&
+            !fdinfo_is_of(pid, fd, question->device, question->inode)))
+        return;
+    note(questions, question, holder);
+}
+
+/* The first question whose inode is not less than INODE. */
+static size_t
+first_of(const struct questions *questions, ino_t inode)
+{
+    size_t low = 0;
+    size_t high = questions->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (questions->list[middle]->inode < inode)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Finds what is asked of the file of TEXT, a line: of most lines only the inode is
+   looked at. The questions are those from *FIRST that have its inode. */
+static bool
+find(const struct questions *questions, const char *text, struct lock_line *line,
+    size_t *first)
+{
+    ino_t inode;
+
+    if (!lock_line_inode(text, &inode))
+        return false;
+    *first = first_of(questions, inode);
+    return *first < questions->count && questions->list[*first]->inode == inode &&
+           lock_line_parse(line, text);
 }
 
 /* Reads /proc/locks through once. */
-static int
-look(struct holders *holders, int neighbour, const struct stat *file, const char *kind)
+static void
+read_table(struct questions *questions)
 {
+    char buffer[LOCKS_BUFFER_SIZE];
     FILE *locks = fopen("/proc/locks", "re");
     char text[256];
-    int result = 0;
 
-    if (locks == NULL)
-        return -1;
-    while (result == 0 && fgets(text, sizeof(text), locks) != NULL) {
-        struct line line;
-
-        if (parse(text, &line) && strcmp(line.kind, kind) == 0 &&
-            is_of(&line, file, neighbour))
-            result = append(holders, &line);
+    if (locks == NULL) {
+        questions->leaves_nothing_out = false;
+        return;
     }
-    if (result == -1)
-        holders_release(holders);
+    (void)setvbuf(locks, buffer, _IOFBF, sizeof(buffer));
+    while (fgets(text, sizeof(text), locks) != NULL) {
+        struct lock_line line;
+        size_t i;
+
+        if (!find(questions, text, &line, &i))
+            continue;
+        for (; i < questions->count && questions->list[i]->inode == line.inode; i++)
+            note_taker(questions, questions->list[i], &line);
+    }
+    if (ferror(locks) || !proc_view_is_real(fileno(locks)))
+        questions->leaves_nothing_out = false;
     fclose(locks);
-    return result;
 }
 
-/* Whether /proc/locks tells all. Of a PID namespace that is not the initial one it
-   hides the locks whose taker is not in it, or is dead. PROC_PID_INIT_INO,
-   linux/proc_ns.h */
 static bool
-sees_all_processes(void)
+note_descriptor(void *context, pid_t pid, const char *fd, const char *text)
 {
-    static const char initial[] = "pid:[4026531836]";
-    char own[sizeof(initial)];
-    ssize_t length = readlink("/proc/self/ns/pid", own, sizeof(own));
+    struct questions *questions = context;
+    struct lock_line line;
+    size_t i;
 
-    return length == (ssize_t)strlen(initial) &&
-           memcmp(own, initial, strlen(initial)) == 0;
+    if (!find(questions, text, &line, &i))
+        return false;
+    for (; i < questions->count && questions->list[i]->inode == line.inode; i++)
+        note_keeper(questions, questions->list[i], pid, fd, &line);
+    return false;
 }
 
-/* A lock of flock(2) that /proc/locks hides, for its taker is dead. */
 static int
-look_at_descriptors(struct holders *holders, const struct stat *file)
+compare(const void *left, const void *right)
 {
-    static const char *const accesses[] = {"WRITE", "READ"};
-    int result = 0;
+    const struct holders *one = *(struct holders *const *)left;
+    const struct holders *other = *(struct holders *const *)right;
 
-    for (size_t i = 0; result == 0 && holders->count == 0 && i < 2; i++) {
-        struct line line = {.kind = "FLOCK", .inode = file->st_ino};
-
-        strlcpy(line.access, accesses[i], sizeof(line.access));
-        if (find_by_descriptor(&line) != 0)
-            result = append(holders, &line);
-    }
-    return result;
+    if (one->is_settled != other->is_settled)
+        return one->is_settled ? 1 : -1;
+    if (one->inode != other->inode)
+        return one->inode < other->inode ? -1 : 1;
+    return 0;
 }
 
-int
-holders_find(struct holders *holders, int neighbour, const struct stat *file,
-    enum holders_kind kind)
+/* Sorts those to the end that are settled. */
+static void
+sort(struct questions *questions, size_t count)
 {
-    const char *word = kind == HOLDERS_FLOCK ? "FLOCK" : "POSIX";
+    qsort(questions->list, count, sizeof(struct holders *), compare);
+    questions->count = 0;
+    while (questions->count < count && !questions->list[questions->count]->is_settled)
+        questions->count++;
+}
 
-    *holders = (struct holders){.list = NULL};
-    if (look(holders, neighbour, file, word) == -1)
-        return -1;
-    if (holders->count > 0)
-        return 0;
+/* Whether the descriptors of other processes have nothing to add: a record lock goes
+   with its taker, and is in /proc/locks wherever it is in fdinfo. */
+static bool
+is_settled(const struct questions *questions, const struct holders *question)
+{
+    bool is_settled = question->count > 0 || questions->leaves_nothing_out;
+
+    for (size_t i = 0; i < question->count; i++)
+        is_settled =
+            is_settled && question->list[i].pid != 0 && question->list[i].is_sure;
+    return is_settled || question->kind == HOLDERS_RECORD;
+}
+
+/* Whether the list tells of the holder I before, or of surer ones. */
+static bool
+is_superfluous(const struct holders *question, size_t i, bool is_any_sure)
+{
+    const struct holder *holder = &question->list[i];
+
+    for (size_t j = 0; j < i; j++) {
+        if (question->list[j].pid == holder->pid &&
+            question->list[j].exclusive == holder->exclusive)
+            return true;
+    }
+    return is_any_sure && !holder->is_sure;
+}
+
+static void
+conclude(const struct questions *questions, struct holders *question)
+{
+    bool is_any_sure = false;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < question->count; i++)
+        is_any_sure = is_any_sure || question->list[i].is_sure;
+    if (is_any_sure)
+        question->answer = HOLDERS_SOME;
+    else if (question->count == 0 && questions->leaves_nothing_out)
+        question->answer = HOLDERS_NONE;
+    for (size_t i = 0; i < question->count; i++) {
+        question->list[kept] = question->list[i];
+        kept += !is_superfluous(question, kept, is_any_sure);
+    }
+    question->count = kept;
+}
+
+void
+holders_prepare(
+    struct holders *holders, int fd, const struct stat *file, enum holders_kind kind)
+{
+    *holders = (struct holders){
+        .kind = kind,
+        .device = file->st_dev,
+        .inode = file->st_ino,
+        .answer = HOLDERS_UNKNOWN,
+    };
+    if (major(file->st_dev) == 0)
+        holders->mount = proc_view_mount_of(fd);
+}
+
+void
+holders_ask(struct holders **list, size_t count)
+{
+    struct questions questions = {list, count, proc_view_is_whole()};
+
+    if (count == 0)
+        return;
+    sort(&questions, count);
+    read_table(&questions);
     /* It is no snapshot: where a lock before ours went between two reads, ours was
        passed over. That nobody holds it is believed the second time. */
-    if (look(holders, neighbour, file, word) == -1)
-        return -1;
-    if (holders->count > 0 || kind != HOLDERS_FLOCK || sees_all_processes())
-        return 0;
-    return look_at_descriptors(holders, file);
+    for (size_t i = 0; i < count; i++)
+        list[i]->is_settled = list[i]->count > 0;
+    sort(&questions, count);
+    if (questions.count > 0)
+        read_table(&questions);
+    for (size_t i = 0; i < count; i++)
+        list[i]->is_settled = is_settled(&questions, list[i]);
+    sort(&questions, count);
+    if (questions.count > 0)
+        (void)fdinfo_of_all(note_descriptor, &questions);
+    for (size_t i = 0; i < count; i++)
+        conclude(&questions, list[i]);
+}
+
+void
+holders_find(
+    struct holders *holders, int fd, const struct stat *file, enum holders_kind kind)
+{
+    struct holders *question = holders;
+
+    holders_prepare(holders, fd, file, kind);
+    holders_ask(&question, 1);
+}
+
+bool
+holders_are_exclusive(const struct holders *holders)
+{
+    bool are_exclusive = false;
+
+    for (size_t i = 0; i < holders->count; i++)
+        are_exclusive = are_exclusive || holders->list[i].exclusive;
+    return are_exclusive && holders->answer == HOLDERS_SOME;
+}
+
+pid_t
+holders_first(const struct holders *holders)
+{
+    return holders->count > 0 ? holders->list[0].pid : 0;
 }
 
 void
@@ -267,7 +365,8 @@ holders_release(struct holders *holders)
     int saved = errno;
 
     free(holders->list);
-    *holders = (struct holders){.list = NULL};
+    holders->list = NULL;
+    holders->count = 0;
     errno = saved;
 }
 

@@ -116,8 +116,7 @@ lineage_of_content_lock(const struct stat *file, int neighbour, pid_t *holder)
     ours = share_of_process(ancestors.pid[0], file, LOCK_LINE_FLOCK);
     if (ours == SHARE_EXCLUSIVE)
         return LINEAGE_INHERITED;
-    if (holders_find(&takers, neighbour, file, HOLDERS_FLOCK) == -1)
-        takers = (struct holders){.list = NULL};
+    holders_find(&takers, neighbour, file, HOLDERS_FLOCK);
     index = find_ancestor(&ancestors, file, LOCK_LINE_FLOCK, &takers);
     holders_release(&takers);
     if (ours == SHARE_SHARED) {

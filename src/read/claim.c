@@ -25,15 +25,17 @@ judge_unopenable(const char *file, const struct content_lock *content)
     struct holders holders;
     struct stat again;
     struct stat there;
-    bool is_locked = false;
+    bool may_be_locked;
 
-    if (!mark_is_unfinished(&content->file) ||
-        holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK) == -1)
+    if (!mark_is_unfinished(&content->file))
         return CLAIM_NONE;
-    for (size_t i = 0; i < holders.count; i++)
-        is_locked = is_locked || holders.list[i].exclusive;
+    holders_find(&holders, content->fd, &content->file, HOLDERS_FLOCK);
+    /* Where somebody has a shared lock, nobody has the exclusive one. What is not known
+       may live. */
+    may_be_locked =
+        holders.answer == HOLDERS_UNKNOWN || holders_are_exclusive(&holders);
     holders_release(&holders);
-    if (is_locked)
+    if (may_be_locked)
         return CLAIM_LOCKED;
     /* Looked at after nobody held it, as if the lock had been granted: is it still the
        file of that name, and still unfinished? */

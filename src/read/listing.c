@@ -6,22 +6,17 @@
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/sys.h"
 #include "cli/say.h"
-#include "file/mark.h"
-#include "lock/content_lock.h"
 #include "lock/holders.h"
-#include "lock/record_lock.h"
 #include "read/json.h"
 #include "read/judge.h"
 #include "read/operands.h"
+#include "read/state.h"
 #include "read/table.h"
 
 enum { TEXT_SIZE = 32 };
@@ -31,71 +26,13 @@ enum { BATCH_SIZE = 1024 };
 
 struct entry {
     char *file; /* owned */
-    const char *state;
-    struct stat status;
-    bool exists;
-    int reason; /* errno, where it is not known whether it exists */
+    struct state state;
     int64_t age_s;
-    struct holders holders; /* owned */
-    char *holder_text;      /* owned; "-" for none */
+    char *holder_text; /* owned; "-" for none */
     char size_text[TEXT_SIZE];
     char age_text[TEXT_SIZE];
     char mode_text[TEXT_SIZE];
 };
-
-/* Asks the NFS server, which /proc/locks does not speak for; *FD is open. There the
-   two kinds of lock are one, and elsewhere F_GETLK does not see content locks. */
-static bool
-server_says_locked(int fd)
-{
-    pid_t holder;
-
-    return sys_is_nfs(fd) && record_lock_ask(fd, &holder) == RECORD_LOCK_HELD;
-}
-
-static void
-look_at_locks(struct entry *entry, const char *locked)
-{
-    bool is_exclusive = false;
-    struct stat there;
-    int fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-    if (fd == -1)
-        fd = open(locked, O_PATH | O_CLOEXEC);
-    entry->state = "free";
-    if (fd == -1)
-        return;
-    if (fstat(fd, &there) == 0)
-        (void)holders_find(&entry->holders, fd, &there, HOLDERS_FLOCK);
-    for (size_t i = 0; i < entry->holders.count; i++)
-        is_exclusive = is_exclusive || entry->holders.list[i].exclusive;
-    if (is_exclusive || (entry->holders.count == 0 && server_says_locked(fd)))
-        entry->state = "locked";
-    else if (entry->holders.count > 0)
-        entry->state = "shared";
-    close(fd);
-}
-
-static void
-look(struct entry *entry, const struct lockread_options *options)
-{
-    const char *lock_file = options->shared.lock_file;
-
-    entry->exists = stat(entry->file, &entry->status) == 0;
-    if (!entry->exists) {
-        entry->reason = errno == ENOENT || errno == ENOTDIR ? 0 : errno;
-        entry->state = entry->reason == 0 ? "missing" : "unknown";
-        return;
-    }
-    look_at_locks(entry, lock_file == NULL ? entry->file : lock_file);
-    /* The mode is looked at again after the lock: it may just have been finished. */
-    if (strcmp(entry->state, "locked") != 0 && stat(entry->file, &entry->status) == 0 &&
-        mark_is_unfinished(&entry->status))
-        entry->state = "unfinished";
-    entry->age_s = judge_age_s(&entry->status, time(NULL));
-    if (entry->age_s < 0)
-        entry->age_s = 0;
-}
 
 static void
 describe_age(int64_t age_s, char text[TEXT_SIZE])
@@ -144,18 +81,21 @@ describe_holders(const struct holders *holders)
 static int
 describe(struct entry *entry)
 {
-    entry->holder_text = describe_holders(&entry->holders);
+    entry->holder_text = describe_holders(&entry->state.holders);
     if (entry->holder_text == NULL)
         return -1;
     snprintf(entry->size_text, TEXT_SIZE, "-");
     snprintf(entry->age_text, TEXT_SIZE, "-");
     snprintf(entry->mode_text, TEXT_SIZE, "-         ");
-    if (!entry->exists)
+    if (!entry->state.exists)
         return 0;
-    (void)humanize_number(entry->size_text, 6, entry->status.st_size, "", HN_AUTOSCALE,
-        HN_NOSPACE | HN_DECIMAL);
+    entry->age_s = judge_age_s(&entry->state.file, time(NULL));
+    if (entry->age_s < 0)
+        entry->age_s = 0;
+    (void)humanize_number(entry->size_text, 6, entry->state.file.st_size, "",
+        HN_AUTOSCALE, HN_NOSPACE | HN_DECIMAL);
     describe_age(entry->age_s, entry->age_text);
-    strmode(entry->status.st_mode, entry->mode_text);
+    strmode(entry->state.file.st_mode, entry->mode_text);
     return 0;
 }
 
@@ -190,7 +130,7 @@ static void
 print_json(
     FILE *output, const struct entry *entry, const struct lockread_options *options)
 {
-    const struct stat *status = &entry->status;
+    const struct stat *file = &entry->state.file;
 
     fputs("{\"name\":", output);
     json_print_string(output, entry->file);
@@ -198,13 +138,14 @@ print_json(
         fputs(",\"name_base64\":", output);
         json_print_base64(output, entry->file);
     }
-    fprintf(output, ",\"state\":\"%s\",", entry->state);
-    print_holders(output, &entry->holders);
-    if (entry->exists) {
-        fprintf(output, ",\"size\":%lld,\"age_s\":%" PRId64 ",\"mtime\":",
-            (long long)status->st_size, entry->age_s);
-        print_time(output, &status->st_mtim);
-        fprintf(output, ",\"mode\":\"%04o\"}", (unsigned)(status->st_mode & 07777));
+    fprintf(output, ",\"state\":\"%s\",", entry->state.word);
+    print_holders(output, &entry->state.holders);
+    if (entry->state.exists) {
+        fprintf(output,
+            ",\"size\":%lld,\"age_s\":%" PRId64 ",\"mtime\":", (long long)file->st_size,
+            entry->age_s);
+        print_time(output, &file->st_mtim);
+        fprintf(output, ",\"mode\":\"%04o\"}", (unsigned)(file->st_mode & 07777));
     } else {
         fputs(",\"size\":null,\"age_s\":null,\"mtime\":null,\"mode\":null}", output);
     }
@@ -217,24 +158,40 @@ struct batch {
     size_t count;
     struct table table;
     enum status worst;
+    bool has_said_lock_file;
 };
 
-/* What ENTRY, which does not exist or is unknown, makes of STATUS. */
+/* What ENTRY, which does not exist, or its lock file makes of STATUS: what reading it
+   would give. The lock file is the same for all, and is said of once. */
 static enum status
-status_of(const struct entry *entry, const struct lockread_options *options)
+status_of(struct batch *batch, const struct entry *entry)
 {
-    if (entry->reason == 0)
+    const struct lockread_options *options = batch->options;
+    int reason = entry->state.exists ? entry->state.lock_reason : entry->state.reason;
+    const char *object = entry->state.exists ? options->shared.lock_file : entry->file;
+    bool is_silent =
+        options->quiet || (entry->state.exists && batch->has_said_lock_file);
+
+    if (entry->state.exists && reason == 0)
+        return STATUS_DONE;
+    batch->has_said_lock_file = batch->has_said_lock_file || entry->state.exists;
+    if (entry->state.exists && (reason == ENOENT || reason == ENOTDIR)) {
+        if (!is_silent)
+            say(object, "writers create it: check its spelling", "no such lock file");
         return STATUS_NO_INPUT;
-    if (!options->quiet)
-        say_errno(entry->reason, entry->file, "cannot get its state");
-    return status_of_read_errno(entry->reason);
+    }
+    if (reason == 0)
+        return STATUS_NO_INPUT;
+    if (!is_silent)
+        say_errno(reason, object, "cannot get its state");
+    return status_of_read_errno(reason);
 }
 
 static struct table_row
 row_of(const struct entry *entry)
 {
     return (struct table_row){
-        .state = entry->state,
+        .state = entry->state.word,
         .holders = entry->holder_text,
         .size = entry->size_text,
         .age = entry->age_text,
@@ -253,17 +210,8 @@ add(struct batch *batch, const char *file, bool *is_directory)
     if (entry->file == NULL)
         return -1;
     batch->count++;
-    look(entry, batch->options);
-    *is_directory = entry->exists && S_ISDIR(entry->status.st_mode);
-    if (*is_directory)
-        return 0;
-    if (describe(entry) == -1)
-        return -1;
-    if (batch->options->output == LOCKREAD_LIST) {
-        struct table_row row = row_of(entry);
-
-        table_measure(&batch->table, &row);
-    }
+    state_look(&entry->state, entry->file, batch->options->shared.lock_file);
+    *is_directory = entry->state.exists && S_ISDIR(entry->state.file.st_mode);
     return 0;
 }
 
@@ -272,9 +220,33 @@ forget_last(struct batch *batch)
 {
     struct entry *entry = &batch->entries[--batch->count];
 
-    holders_release(&entry->holders);
+    state_release(&entry->state);
     free(entry->holder_text);
     free(entry->file);
+}
+
+/* Asks for the locks of all at once. 0, or -1 with errno. */
+static int
+settle(struct batch *batch)
+{
+    struct state *list[BATCH_SIZE];
+
+    for (size_t i = 0; i < batch->count; i++)
+        list[i] = &batch->entries[i].state;
+    if (state_settle(list, batch->count) == -1)
+        return -1;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct entry *entry = &batch->entries[i];
+
+        if (describe(entry) == -1)
+            return -1;
+        if (batch->options->output == LOCKREAD_LIST) {
+            struct table_row row = row_of(entry);
+
+            table_measure(&batch->table, &row);
+        }
+    }
+    return 0;
 }
 
 static void
@@ -311,17 +283,16 @@ print(struct batch *batch)
     return result;
 }
 
-/* Prints the batch, and empties it. 0, or -1 with errno. */
+/* Settles and prints the batch, and empties it. 0, or -1 with errno. */
 static int
 flush(struct batch *batch)
 {
-    int result = print(batch);
+    int result = settle(batch);
 
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!batch->entries[i].exists)
-            batch->worst = status_worse(
-                batch->worst, status_of(&batch->entries[i], batch->options));
-    }
+    if (result == 0)
+        result = print(batch);
+    for (size_t i = 0; i < batch->count; i++)
+        batch->worst = status_worse(batch->worst, status_of(batch, &batch->entries[i]));
     while (batch->count > 0)
         forget_last(batch);
     return result;

@@ -68,16 +68,17 @@ say_locked(const char *file, const char *locked)
     struct holders holders = {.list = NULL};
     char command[32] = "";
     struct stat there;
-    int fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = open(locked, O_PATH | O_CLOEXEC);
+    pid_t holder;
 
-    if (stat(locked, &there) == 0)
-        (void)holders_find(&holders, fd, &there, HOLDERS_FLOCK);
+    if (fd != -1 && fstat(fd, &there) == 0)
+        holders_find(&holders, fd, &there, HOLDERS_FLOCK);
     if (fd != -1)
         close(fd);
-    if (holders.count > 0 && holders.list[0].pid > 0) {
-        holders_command(holders.list[0].pid, command, sizeof(command));
-        say(file, "use -w to wait", "locked by PID %ld (%s)", (long)holders.list[0].pid,
-            command);
+    holder = holders_first(&holders);
+    if (holder > 0) {
+        holders_command(holder, command, sizeof(command));
+        say(file, "use -w to wait", "locked by PID %ld (%s)", (long)holder, command);
     } else {
         say(file, "use -w to wait", "locked by another process");
     }

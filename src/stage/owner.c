@@ -150,7 +150,7 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
 {
     struct holders holders;
     struct stat file;
-    bool held;
+    enum holders_answer answer;
 
     if (fstat(fd, &file) == -1)
         return failed_or_gone();
@@ -159,13 +159,12 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
     /* /proc/locks does not speak of the locks of other machines. */
     if (sys_is_nfs(dir))
         return OWNER_LIVING;
-    if (holders_find(&holders, dir, &file, HOLDERS_RECORD) == -1)
-        return OWNER_FOREIGN;
-    held = holders.count > 0;
-    if (held)
-        *holder = holders.list[0].pid;
+    holders_find(&holders, fd, &file, HOLDERS_RECORD);
+    answer = holders.answer;
+    *holder = holders_first(&holders);
     holders_release(&holders);
-    if (held)
+    /* Whether it lives where that cannot be known, -w decides. */
+    if (answer != HOLDERS_NONE)
         return OWNER_LIVING;
     /* Compared after the question: the lock may have been let go, name first, and the
        name be the next owner's, while we read. */

@@ -45,7 +45,7 @@
  *   15. The inode is held by O_PATH, /proc/locks is asked, and then it is compared: a
  *       lock that went may have gone with the name. [COMPARE_BEFORE_ASK] That nobody
  *       holds it counts only if seen several times, with pauses, for it may be between
- *       2 and 3. [LOOK_ONCE]
+ *       2 and 3. [LOOK_ONCE] Where /proc/locks does not tell all (holders.h), it lives.
  *
  * What no step can prevent: a cleaner that strikes between a comparison and the rename
  * or removal after it. [CLEANER_ANYTIME]

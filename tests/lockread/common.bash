@@ -13,6 +13,18 @@ dead() {
     chmod 200 "$1"
 }
 
+# Whether /proc/locks has all locks, so that "free" can be known at all.
+sees_all_locks() { [ "$(readlink /proc/self/ns/pid)" = "pid:[4026531836]" ]; }
+need_all_locks() { sees_all_locks || skip "needs the initial PID name space"; }
+
+# need_pid_space: "${OWN_PIDS[@]}" COMMAND runs in a PID name space with a /proc of its own.
+need_pid_space() {
+    need unshare
+    OWN_PIDS=(unshare -pf --mount-proc)
+    [ "$(id -u)" -eq 0 ] || OWN_PIDS=(unshare -Urpf --mount-proc)
+    "${OWN_PIDS[@]}" true 2>/dev/null || skip "needs a PID name space"
+}
+
 # old FILE TEXT SECONDS: FILE, that much younger than its next older one.
 old() {
     echo "$2" >"$1"

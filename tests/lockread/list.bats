@@ -11,6 +11,7 @@ load common
 # --- lists
 
 @test "list: one aligned line for each file, for people" {
+    need_all_locks
     echo text >a
     head -c 2000000 /dev/zero >'b b'
     dead c
@@ -46,6 +47,7 @@ LIST
 }
 
 @test "list: ages in the largest unit of which there are two" {
+    need_all_locks
     local age
     : >a
     for pair in 30:3[0-9]s 150:2m 7300:2h 90000:25h 180000:2d; do
@@ -58,6 +60,7 @@ LIST
 }
 
 @test "list: it takes no lock and reads no content" {
+    need_all_locks
     need_trace
     echo text >a
     trace "$BATS_TEST_TMPDIR/trace" lockread -l a
@@ -72,6 +75,7 @@ LIST
 }
 
 @test "list: names are escaped, but not with -z, which ends lines with NUL" {
+    need_all_locks
     : >$'a\nb'
     touch -d '+1 day' $'a\nb'
     try lockread -l $'a\nb'
@@ -83,6 +87,7 @@ LIST
 }
 
 @test "list: --json is one object for each file, and implies -l" {
+    need_all_locks
     echo text >a
     touch -d @4102444800.25 a
     try lockread --json a nowhere

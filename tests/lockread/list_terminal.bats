@@ -7,6 +7,12 @@
 
 load common
 
+# Most of them show a file that is free.
+setup() {
+    common_setup
+    need_all_locks
+}
+
 # on_terminal COLUMNS COMMAND...: it has a terminal of that width; what it printed is in
 # $output, with both of its outputs.
 on_terminal() {
