@@ -61,9 +61,12 @@ look_at_directory(const struct spool *spool)
     if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) == -1 ||
         sys_may_be_replaced(dir, "") == -1)
         return SPOOL_READ_ONLY;
-    return spool->failed_dir != -1 && here.st_dev != spool->failed_at.st_dev
-               ? SPOOL_FAR
-               : SPOOL_ENTERED;
+    if (spool->failed_dir == -1)
+        return SPOOL_ENTERED;
+    if (here.st_dev != spool->failed_at.st_dev)
+        return SPOOL_FAR;
+    /* Each name is taken there, by the file itself: as after a resent request. */
+    return here.st_ino == spool->failed_at.st_ino ? SPOOL_ITSELF : SPOOL_ENTERED;
 }
 
 enum spool_entry

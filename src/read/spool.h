@@ -36,6 +36,7 @@ int spool_open(struct spool *spool, const char *failed);
 enum spool_entry {
     SPOOL_ENTERED,
     SPOOL_FAR,       /* FILE is on another file system than the directory of --failed */
+    SPOOL_ITSELF,    /* it is the directory of --failed */
     SPOOL_READ_ONLY, /* errno: no name can be removed there */
     SPOOL_CANNOT_ENTER, /* errno */
     SPOOL_NOT_SYNCED,   /* errno: of the directory that was left */

@@ -70,6 +70,12 @@ enter(struct taker *taker, const char *file, struct taking *taking)
                 "not on the file system of %s", file);
         *taking = (struct taking){TAKING_FAILED, STATUS_NOT_CREATED};
         return false;
+    case SPOOL_ITSELF:
+        if (!options->quiet)
+            say(options->failed, "choose another directory", "%s is in it already",
+                file);
+        *taking = (struct taking){TAKING_FAILED, STATUS_NOT_CREATED};
+        return false;
     case SPOOL_NOT_SYNCED:
         *taking = (struct taking){TAKING_STOP, not_synced(taker)};
         return false;

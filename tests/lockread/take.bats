@@ -84,6 +84,14 @@ lockread: spool/3: left as it was: test $LOCKREAD_FILE != spool/2 || exit 7; tes
     [ "$(left)" = 1 ]
 }
 
+@test "take: --failed that is the spool itself is refused before COMMAND runs, and loses nothing" {
+    spool 1
+    try lockread --take='echo ran; false' --failed=spool/. spool
+    expect 73 "lockread: spool/.: spool/1 is in it already (choose another directory)"
+    [ -z "$output" ]
+    holds spool/1 1
+}
+
 @test "take: what is locked or unfinished is left to others; -w waits" {
     need flock
     spool 1 2 3
