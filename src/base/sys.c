@@ -7,9 +7,28 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/* The kernel has calls that a libc came to have later: musl 1.2.5, glibc 2.28. */
+#if !defined HAVE_STATX
+#include <linux/stat.h>
+static int
+statx(int dir, const char *name, int flags, unsigned mask, struct statx *file)
+{
+    return (int)syscall(SYS_statx, dir, name, flags, mask, file);
+}
+#endif
+#if !defined HAVE_RENAMEAT2 && !WITHOUT_RENAMEAT2
+#include <linux/fs.h>
+static int
+renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+#endif
 
 /* Long enough for "/proc/self/fd/" and any int. */
 enum { DESCRIPTOR_PATH_SIZE = 40 };
@@ -116,7 +135,7 @@ sys_link(int dir, const char *from, const char *to)
 static int
 rename_never_over(int from_dir, const char *from, int to_dir, const char *to)
 {
-#if defined HAVE_RENAMEAT2 && !WITHOUT_RENAMEAT2
+#if !WITHOUT_RENAMEAT2
     if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno == EINVAL || errno == ENOSYS)
@@ -187,7 +206,7 @@ sys_sync_file_system(int fd)
 int
 sys_may_be_replaced(int dir, const char *name)
 {
-#if defined HAVE_STATX && defined STATX_ATTR_MOUNT_ROOT
+#if defined STATX_ATTR_MOUNT_ROOT
     const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
     struct statx file;
 
@@ -209,7 +228,7 @@ sys_may_be_replaced(int dir, const char *name)
     return 0;
 }
 
-#if defined HAVE_STATX && defined AT_STATX_FORCE_SYNC
+#if defined AT_STATX_FORCE_SYNC
 static struct stat
 stat_of(const struct statx *from)
 {
@@ -231,7 +250,7 @@ int
 sys_stat_fresh(int dir, const char *name, struct stat *file)
 {
     const int flags = AT_SYMLINK_NOFOLLOW | (name[0] == '\0' ? AT_EMPTY_PATH : 0);
-#if defined HAVE_STATX && defined AT_STATX_FORCE_SYNC
+#if defined AT_STATX_FORCE_SYNC
     struct statx fresh;
 
     if (statx(dir, name, flags | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &fresh) == 0) {

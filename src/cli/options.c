@@ -79,7 +79,8 @@ take_wait(struct options *options, const char *argument)
 static enum status
 refuse(int option, char *const argv[])
 {
-    const char *word = argv[optind - 1];
+    /* Where a value is missing at the end, musl counts it as read. */
+    const char *word = argv[optind - 1] != NULL ? argv[optind - 1] : argv[optind - 2];
     char letter[3] = {'-', (char)optopt, '\0'};
     /* For a letter in a bundle optind may not have moved on yet. */
     const char *object =

@@ -49,10 +49,26 @@ plain_length(const char *text)
     return length == 0 ? 1 : length;
 }
 
+/* As vis(3) does. It reads a byte as a character of the locale, and on musl, which has
+   one for each byte, lets those above 127 through. */
+static char *
+escape_byte(char *end, char byte, char next)
+{
+    unsigned char low = (unsigned char)byte & 0x7f;
+
+    if ((unsigned char)byte == low)
+        return vis(end, byte, VIS_CSTYLE | VIS_NL | VIS_TAB, next);
+    *end++ = '\\';
+    *end++ = 'M';
+    *end++ = low < ' ' || low == 0x7f ? '^' : '-';
+    *end++ = (char)(low < ' ' || low == 0x7f ? low ^ '@' : low);
+    return end;
+}
+
 char *
 say_escaped(const char *name)
 {
-    /* vis(3): four bytes at most for each. */
+    /* Four bytes at most for each. */
     char *escaped = reallocarray(NULL, strlen(name) + 1, 4);
     char *end = escaped;
 
@@ -65,8 +81,8 @@ say_escaped(const char *name)
     while (*name != '\0') {
         size_t length = plain_length(name);
 
-        end = length == 0 ? vis(end, *name, VIS_CSTYLE | VIS_NL | VIS_TAB, name[1])
-                          : mempcpy(end, name, length);
+        end =
+            length == 0 ? escape_byte(end, *name, name[1]) : mempcpy(end, name, length);
         name += length == 0 ? 1 : length;
     }
     *end = '\0';

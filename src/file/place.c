@@ -34,10 +34,11 @@ open_directory(struct place *place, const char *path)
 {
     const int flags = O_DIRECTORY | O_CLOEXEC;
 
-    place->dir = open(path, O_RDONLY | flags);
+    /* openat(2), for open() of musl makes a second call to set O_CLOEXEC. */
+    place->dir = openat(AT_FDCWD, path, O_RDONLY | flags);
     place->dir_is_readable = place->dir != -1;
     if (place->dir == -1 && errno == EACCES)
-        place->dir = open(path, O_PATH | flags);
+        place->dir = openat(AT_FDCWD, path, O_PATH | flags);
     return place->dir == -1 ? -1 : 0;
 }
 
