@@ -59,8 +59,17 @@ common_teardown() {
 setup() { common_setup; }
 teardown() { common_teardown; }
 
-# try COMMAND...: run it with standard error apart, as $output and $stderr.
-try() { run --separate-stderr "$@"; }
+# try COMMAND...: run it with standard error apart, as $output and $stderr. The words for
+# an errno, in which a libc has its own, become those that the tests have.
+try() {
+    local words
+    run --separate-stderr "$@"
+    for words in "${ERRNO_WORDS[@]}"; do
+        stderr=${stderr//"${words#*=}"/"${words%%=*}"}
+    done
+}
+ERRNO_WORDS=()
+[ ! -x "$BUILDDIR/tests/errno_words" ] || mapfile -t ERRNO_WORDS < <("$BUILDDIR/tests/errno_words")
 
 # outcome COMMAND...: run it in this shell, so that "wait" works; $status is its status.
 outcome() {

@@ -24,7 +24,7 @@ load common
         try uniqcreate -f "$format" x- <&"$input"
         expect 64 "uniqcreate: --format: it yields an empty name, or one that contains a / $LOOK"
     done
-    try uniqcreate -f %0300d x- <&"$input"
+    try uniqcreate -f "$(printf '%%Y%.0s' {1..75})" x- <&"$input"
     expect 64 "uniqcreate: --format: it yields names that are too long $LOOK"
     read -r line <&"$input"
     [ "$line" = unread ]
