@@ -155,14 +155,21 @@ rise(struct newest *newest, const struct dated_key *key)
     return 0;
 }
 
-/* Whether NAME counts: a regular file, and finished. */
-static bool
-counts(const struct creation *creation, const char *name)
+enum look {
+    LOOK_COUNTS, /* a regular file, and finished */
+    LOOK_ELSE,   /* or gone */
+    LOOK_FAILED, /* errno */
+};
+
+static enum look
+look_at(const struct creation *creation, const char *name)
 {
     struct stat file;
 
-    return fstatat(creation->place.dir, name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISREG(file.st_mode) && !mark_is_unfinished(&file);
+    if (fstatat(creation->place.dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
+        return place_is_gone(errno) ? LOOK_ELSE : LOOK_FAILED;
+    return S_ISREG(file.st_mode) && !mark_is_unfinished(&file) ? LOOK_COUNTS
+                                                               : LOOK_ELSE;
 }
 
 /* Lists the N newest. 0, or -1 with errno. */
@@ -178,11 +185,16 @@ find_newest(const struct creation *creation, struct newest *newest)
         return -1;
     while ((name = next_name(names)) != NULL) {
         struct dated_key key;
+        enum look look;
 
         if (!parse(creation, name, &key) ||
-            (is_full && dated_compare(&key, &newest->keys[0]) <= 0) ||
-            !counts(creation, name))
+            (is_full && dated_compare(&key, &newest->keys[0]) <= 0))
             continue;
+        look = look_at(creation, name);
+        if (look == LOOK_ELSE)
+            continue;
+        if (look == LOOK_FAILED)
+            break;
         if (is_full)
             sink(newest, &key);
         else if (rise(newest, &key) == -1)
@@ -194,6 +206,7 @@ find_newest(const struct creation *creation, struct newest *newest)
 
 enum removal {
     REMOVAL_DONE,
+    REMOVAL_NONE,   /* it does not count */
     REMOVAL_LEFT,   /* it is in use, unfinished, or not what it was */
     REMOVAL_FAILED, /* errno */
 };
@@ -218,6 +231,15 @@ remove_one(const struct creation *creation, const char *name)
     struct content_lock content;
     enum removal removal = REMOVAL_LEFT;
 
+    /* Before it is opened, which a device or a FIFO would notice. */
+    switch (look_at(creation, name)) {
+    case LOOK_COUNTS:
+        break;
+    case LOOK_ELSE:
+        return REMOVAL_NONE;
+    case LOOK_FAILED:
+        return REMOVAL_FAILED;
+    }
     switch (content_lock_take(&content, creation->place.dir, name,
         CONTENT_LOCK_EXCLUSIVE, CONTENT_LOCK_STAY, &wait)) {
     case CONTENT_LOCK_TAKEN:
@@ -264,6 +286,8 @@ remove_and_say(
         if (creation->options.shared.is_verbose)
             say(path, NULL, "removed");
         break;
+    case REMOVAL_NONE:
+        break;
     case REMOVAL_LEFT:
         if (creation->options.shared.is_verbose)
             say(path, NULL, "in use, so left to a later run");
@@ -289,8 +313,7 @@ remove_older(const struct creation *creation, const struct dated_key *limit,
     while (interrupt_look() == 0 && (name = next_name(names)) != NULL) {
         struct dated_key key;
 
-        if (parse(creation, name, &key) && dated_compare(&key, limit) < 0 &&
-            counts(creation, name))
+        if (parse(creation, name, &key) && dated_compare(&key, limit) < 0)
             remove_and_say(creation, name, removed);
         errno = 0; /* in case that is all */
     }

@@ -1,5 +1,7 @@
 #include "verdict.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -203,6 +205,50 @@ look_at_new(struct verdict *verdict, const char *name)
                                                             : MADE_WRONG;
 }
 
+static bool
+retains(const struct path *path)
+{
+    return strcmp(path->arguments[0], "--retain=3") == 0;
+}
+
+/* An old file was said to be locked by somebody, another one by now, or no file at all:
+   then it is left, and that is no failure. */
+static bool
+was_said_to_be_in_use(const struct verdict *verdict)
+{
+    const struct fault *fault = verdict->run->fault;
+
+    return fault->kind == FAULT_ERROR &&
+           (fault->error == EAGAIN || fault->error == ESTALE || fault->error == ELOOP ||
+               fault->error == ENOENT);
+}
+
+/* Of the five that were taken the oldest go once the new one is whole, but three; all
+   of them where the run said that it did it. */
+static void
+judge_retained(struct verdict *verdict, enum made made)
+{
+    const struct run *run = verdict->run;
+    char name[] = "u-19700101T000000Z-1";
+
+    if (!(run->path->flags & SCENE_TAKEN))
+        return;
+    for (int i = 1; i <= 5; i++) {
+        bool is_old = retains(run->path) && i <= 3;
+        bool is_there;
+        struct stat status;
+
+        name[sizeof(name) - 2] = (char)('0' + i);
+        is_there = fstatat(run->scene->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!is_there && (!is_old || made != MADE_WHOLE))
+            judge_blame(verdict->judgement, "%s was removed (status %d)", name,
+                verdict->status);
+        if (is_there && is_old && verdict->status == 0 &&
+            run->fault->kind != FAULT_TERM && !was_said_to_be_in_use(verdict))
+            judge_blame(verdict->judgement, "status 0, but %s is still there", name);
+    }
+}
+
 /* What was printed is the path of NAME, and nothing was where there is none. */
 static void
 judge_printed(struct verdict *verdict, const char *name, enum made made)
@@ -220,6 +266,7 @@ judge_printed(struct verdict *verdict, const char *name, enum made made)
     if (strncmp(printed, "./", 2) == 0)
         printed += 2;
     if (!(verdict->run->path->flags & IS_LIVE) && verdict->status != 0 &&
+        !(retains(verdict->run->path) && verdict->status == UNCONFIRMED) &&
         is_responsible(verdict) && verdict->run->fault->kind != FAULT_TERM)
         judge_blame(
             verdict->judgement, "status %d, but a path is printed", verdict->status);
@@ -247,13 +294,16 @@ verdict_on_uniqcreate(struct verdict *verdict)
     int status = verdict->status;
 
     judge_printed(verdict, name, made);
+    judge_retained(verdict, made);
     if (made == MADE_WRONG)
         judge_blame(judgement, "%s is incomplete (status %d)", name, status);
     if (made == MADE_PLACEHOLDER)
         judgement->apart = APART_PLACEHOLDER;
     if ((status == 0 || status == UNCONFIRMED) && made != MADE_WHOLE)
         judge_blame(judgement, "status %d, but there is no complete file", status);
-    if (status == UNCONFIRMED && name != NULL && strstr(verdict->err, name) == NULL)
+    /* Or it was printed, and said what of the old ones is still there. */
+    if (status == UNCONFIRMED && name != NULL && strstr(verdict->err, name) == NULL &&
+        !(retains(verdict->run->path) && verdict->out[0] != '\0'))
         judge_blame(judgement, "status 76 without its name");
     if (!is_responsible(verdict) || status == 0 || status == UNCONFIRMED)
         return;
