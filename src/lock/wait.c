@@ -12,13 +12,14 @@
  * The first step is about what a short turn takes; the longest is what a person
  * does not notice, and costs an idle waiter less than one per cent of a CPU. Where it
  * takes long to ask, as on NFS, a waiter must not keep the server from those who have
- * the turn: it pauses some times as long as it asks, up to a limit.
+ * the turn: it pauses some times as long as it asks, up to a
+ * limit; but where one question takes longer than that, always longer than it.
  */
 #define FIRST_STEP_NS   200000
 #define LONG_STEP_NS    4000000
 #define LONGEST_STEP_NS 100000000
 #define NOTICE_AFTER_NS 1000000000
-enum { PAUSE_PER_QUESTION = 8 };
+enum { PAUSE_PER_QUESTION = 8, LEAST_PER_QUESTION = 4 };
 
 static int64_t
 clock_ns(void)
@@ -52,8 +53,11 @@ longest_step(struct wait *wait, int64_t now)
             wait->question_ns = took;
     }
     longest = wait->question_ns * PAUSE_PER_QUESTION;
+    /* No limit may be less than some questions: they would be all that is done. */
     if (longest > LONGEST_STEP_NS)
-        return LONGEST_STEP_NS;
+        longest = LONGEST_STEP_NS;
+    if (longest < wait->question_ns * LEAST_PER_QUESTION)
+        longest = wait->question_ns * LEAST_PER_QUESTION;
     return longest > LONG_STEP_NS ? longest : LONG_STEP_NS;
 }
 
@@ -69,6 +73,8 @@ wait_pause(struct wait *wait, int64_t now_ns)
         return WAIT_NO_MORE;
     if (wait->step_ns == 0)
         wait->step_ns = FIRST_STEP_NS;
+    if (wait->question_ns > LONGEST_STEP_NS && wait->step_ns < wait->question_ns)
+        wait->step_ns = wait->question_ns;
     pause = jittered(wait, wait->will_be_woken ? LONGEST_STEP_NS : wait->step_ns);
     if (wait->limit_ns != WAIT_FOR_EVER &&
         pause > wait->limit_ns - (now_ns - wait->start_ns))
