@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -144,9 +145,23 @@ failed_or_gone(void)
     return place_is_gone(errno) ? OWNER_GONE : OWNER_FAILED;
 }
 
+/* FILE, open as FD to be looked at only, is dead, and our own: the mode that it was to
+   have lets us neither read nor write. Nobody comes to own it and need that mode. */
+static enum owner_take_over_result
+make_openable(int fd, const struct stat *file, bool *is_openable)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    *is_openable = (file->st_mode & (S_IRUSR | S_IWUSR)) == 0 &&
+                   chmod(path, (file->st_mode & ALLPERMS) | S_IRUSR | S_IWUSR) == 0;
+    errno = EACCES;
+    return OWNER_FAILED;
+}
+
 /* Step 15, with the inode open, to be looked at only, as FD. */
 static enum owner_take_over_result
-ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
+ask_proc_of(int dir, const char *name, int fd, pid_t *holder, bool *is_openable)
 {
     struct holders holders;
     struct stat file;
@@ -168,13 +183,15 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder)
         return OWNER_LIVING;
     /* Compared after the question: the lock may have been let go, name first, and the
        name be the next owner's, while we read. */
-    return place_compare_fresh(dir, name, fd, &file) == PLACE_SAME ? OWNER_FOREIGN
-                                                                   : OWNER_GONE;
+    if (place_compare_fresh(dir, name, fd, &file) != PLACE_SAME)
+        return OWNER_GONE;
+    return file.st_uid == geteuid() ? make_openable(fd, &file, is_openable)
+                                    : OWNER_FOREIGN;
 }
 
 /* Step 15: a name that may not be opened. */
 static enum owner_take_over_result
-ask_proc(int dir, const char *name, pid_t *holder)
+ask_proc(int dir, const char *name, pid_t *holder, bool *is_openable)
 {
     int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     enum owner_take_over_result result;
@@ -182,7 +199,7 @@ ask_proc(int dir, const char *name, pid_t *holder)
 
     if (fd == -1)
         return failed_or_gone();
-    result = ask_proc_of(dir, name, fd, holder);
+    result = ask_proc_of(dir, name, fd, holder, is_openable);
     saved = errno;
     close(fd);
     errno = saved;
@@ -215,7 +232,7 @@ compare(int dir, const char *name, int fd, const struct stat *file,
 /* Step 14. The companion first: after the name it could be the next owner's. Our lock
    goes when the caller closes. */
 static enum owner_take_over_result
-remove_names(int dir, const char *name, const char *companion)
+remove_names(int dir, const char *name, const char *companion, const struct stat *file)
 {
     if (companion != NULL)
         (void)unlinkat(dir, companion, 0);
@@ -223,7 +240,10 @@ remove_names(int dir, const char *name, const char *companion)
         return OWNER_REMOVED;
     if (errno == ENOENT)
         return OWNER_GONE;
-    return errno == EACCES || errno == EPERM ? OWNER_FOREIGN : OWNER_FAILED;
+    /* Our own: then it is the directory that is in the way, append-only say. */
+    return (errno == EACCES || errno == EPERM) && file->st_uid != geteuid()
+               ? OWNER_FOREIGN
+               : OWNER_FAILED;
 }
 
 /* Steps 9 to 14 for a name that is open as FD; the caller closes it. */
@@ -256,7 +276,7 @@ remove_open(int dir, const char *name, const char *companion, int fd,
        to? If it is, it stays so: only a taker removes it, and we are the only one. */
     if (compare(dir, name, fd, &file, &result) == STEP_ENDS)
         return result;
-    return remove_names(dir, name, companion);
+    return remove_names(dir, name, companion, &file);
 }
 
 /* Step 7: STEP_GO_ON where NAME is to be opened, else *RESULT. */
@@ -284,7 +304,7 @@ look(int dir, const char *name, const struct owner_files *own,
 }
 
 static enum owner_take_over_result
-cannot_open(int dir, const char *name, pid_t *holder)
+cannot_open(int dir, const char *name, pid_t *holder, bool *is_openable)
 {
     switch (errno) {
     case ELOOP:
@@ -293,7 +313,7 @@ cannot_open(int dir, const char *name, pid_t *holder)
         return OWNER_STRANGE;
     case EACCES:
     case EPERM:
-        return ask_proc(dir, name, holder);
+        return ask_proc(dir, name, holder, is_openable);
     case EWOULDBLOCK: /* somebody has a lease on it, and is told to give it up */
         return OWNER_LIVING;
     default:
@@ -331,6 +351,7 @@ owner_take_over(int dir, const char *name, const char *companion,
 {
     enum owner_take_over_result result;
     enum record_lock_kind kind;
+    bool is_openable = false;
     int fd;
     int saved;
 
@@ -338,8 +359,12 @@ owner_take_over(int dir, const char *name, const char *companion,
     if (look(dir, name, own, &result) == STEP_ENDS)
         return result;
     fd = open_for_lock(dir, name, &kind);
+    if (fd == -1) {
+        result = cannot_open(dir, name, holder, &is_openable);
+        fd = is_openable ? open_for_lock(dir, name, &kind) : -1;
+    }
     if (fd == -1)
-        return cannot_open(dir, name, holder);
+        return is_openable ? failed_or_gone() : result;
     result = remove_open(dir, name, companion, fd, kind, holder);
     saved = errno;
     close(fd);

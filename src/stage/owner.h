@@ -46,6 +46,8 @@
  *       lock that went may have gone with the name. [COMPARE_BEFORE_ASK] That nobody
  *       holds it counts only if seen several times, with pauses, for it may be between
  *       2 and 3. [LOOK_ONCE] Where /proc/locks does not tell all (holders.h), it lives.
+ *       If it is dead and our own, its mode is what kept it from being opened: it gets
+ *       another, and all goes on with 8.
  *
  * What no step can prevent: a cleaner that strikes between a comparison and the rename
  * or removal after it. [CLEANER_ANYTIME]
