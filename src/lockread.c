@@ -31,6 +31,13 @@ is_not_yet(enum status status)
            status == STATUS_STALE || status == STATUS_LOCKED;
 }
 
+/* Whether no change of FILE is to be waited for. */
+static bool
+is_final(enum reading_result result)
+{
+    return result == READING_DIRECTORY || result == READING_DEADLOCK;
+}
+
 /* reader_take, again and again until FILE is there or -w ends; then it is said. */
 static struct reading
 await_file(struct reader *reader, struct await *await, const char *file)
@@ -39,10 +46,10 @@ await_file(struct reader *reader, struct await *await, const char *file)
 
     reader->is_silent = true;
     reading = reader_take(reader, file);
-    while (is_not_yet(reading.status) && reading.result != READING_DIRECTORY) {
+    while (is_not_yet(reading.status) && !is_final(reading.result)) {
         await_watch(await, file);
         reading = reader_take(reader, file);
-        if (!is_not_yet(reading.status) || reading.result == READING_DIRECTORY ||
+        if (!is_not_yet(reading.status) || is_final(reading.result) ||
             await_change(await, reading.result == READING_LOCKED) != AWAIT_CHANGE)
             break;
     }

@@ -252,7 +252,7 @@ enum content_lock_result
 content_lock_take(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links, struct wait *wait)
 {
-    struct rounds rounds = {.may_wait = wait->limit_ns != 0};
+    struct rounds rounds = {.may_wait = wait->limit_ns != 0 || wait->is_awaited};
     enum content_lock_result result = CONTENT_LOCK_FAILED;
 
     for (;;) {

@@ -20,6 +20,8 @@ enum { WAIT_FOR_EVER = -1, WAIT_NO_MORE = -1 };
 
 struct wait {
     int64_t limit_ns; /* 0: do not wait; WAIT_FOR_EVER: no limit */
+    bool is_awaited;  /* the caller asks again and again: a deadlock is one although
+                         LIMIT_NS is 0 */
     int64_t start_ns; /* monotonic; 0 before the first wait */
     int64_t step_ns;  /* the next step's length; 0 where it has to start again */
     uint64_t jitter;  /* state of the generator; 0 before the first wait */

@@ -7,6 +7,7 @@
 #include "file/mark.h"
 #include "file/place.h"
 #include "lock/holders.h"
+#include "lock/lineage.h"
 
 /* How often a file may change while it is looked at, before that is an error. */
 enum { MOST_TRIES = 100 };
@@ -46,6 +47,25 @@ judge_unopenable(const char *file, const struct content_lock *content)
                : CLAIM_CHANGED;
 }
 
+/* Whether the writer is one that waits for us: then it is not waited for. */
+static bool
+is_deadlock(
+    struct content_lock *content, const struct wait *wait, struct lineage_pace *pace)
+{
+    if ((wait->limit_ns == 0 && !wait->is_awaited) || !lineage_is_due(pace))
+        return false;
+    switch (lineage_of_content_lock(&content->file, content->fd, &content->holder)) {
+    case LINEAGE_INHERITED:
+    case LINEAGE_INHERITED_SHARED:
+    case LINEAGE_WAITS_FOR_US:
+        return true;
+    case LINEAGE_BUSY:
+    case LINEAGE_OTHERS:
+        break;
+    }
+    return false;
+}
+
 enum content_lock_result
 claim_lock(struct content_lock *content, const char *file, enum content_lock_kind kind,
     struct wait *wait, bool *is_unfinished)
@@ -53,6 +73,7 @@ claim_lock(struct content_lock *content, const char *file, enum content_lock_kin
     /* What is locked exclusively is going to be removed, under the name that it has. */
     enum content_lock_links links =
         kind == CONTENT_LOCK_EXCLUSIVE ? CONTENT_LOCK_STAY : CONTENT_LOCK_FOLLOW;
+    struct lineage_pace pace = {.due_ns = 0};
     bool is_sure = false;
 
     *is_unfinished = false;
@@ -60,16 +81,20 @@ claim_lock(struct content_lock *content, const char *file, enum content_lock_kin
         enum content_lock_result result =
             content_lock_take(content, AT_FDCWD, file, kind, links, wait);
         enum state state;
+        bool never_ends;
 
         if (result != CONTENT_LOCK_UNLOCKABLE)
             return result;
         state = judge_unopenable(file, content);
+        never_ends = state == CLAIM_LOCKED && is_deadlock(content, wait, &pace);
         content_lock_release(content);
         *is_unfinished = state == CLAIM_UNFINISHED;
         if (state == CLAIM_UNFINISHED || (state == CLAIM_NONE && is_sure))
             return CONTENT_LOCK_UNLOCKABLE;
         /* It may have been finished between the two ways of opening it. */
         is_sure = state == CLAIM_NONE;
+        if (never_ends)
+            return CONTENT_LOCK_DEADLOCK;
         if (state != CLAIM_LOCKED)
             continue;
         if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)

@@ -156,7 +156,8 @@ reader_start(struct reader *reader, const struct lockread_options *options)
     *reader = (struct reader){
         .options = options,
         /* With --await a lock is waited for as everything is: see await.h. */
-        .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns},
+        .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns,
+            .is_awaited = options->await && options->shared.wait_ns != 0},
         .is_first = true,
     };
     if (fstat(STDOUT_FILENO, &reader->output) == -1)
@@ -182,8 +183,9 @@ reader_take(struct reader *reader, const char *file)
 enum status
 reader_status(const struct reader *reader, struct reading reading)
 {
-    bool is_not_yet =
-        reading.result == READING_LOCKED || reading.result == READING_UNFINISHED;
+    bool is_not_yet = reading.result == READING_LOCKED ||
+                      reading.result == READING_DEADLOCK ||
+                      reading.result == READING_UNFINISHED;
 
     return reader->options->skip && is_not_yet ? STATUS_DONE : reading.status;
 }

@@ -26,6 +26,7 @@ struct reader {
 enum reading_result {
     READING_DONE,
     READING_LOCKED,     /* not there yet: somebody writes, and -w ended */
+    READING_DEADLOCK,   /* its holder waits for us: it would never be there */
     READING_UNFINISHED, /* never: its writer died */
     READING_MISSING,    /* there is no such name */
     READING_DIRECTORY,  /* it stands for the files in it; nothing was said */

@@ -104,7 +104,7 @@ refusal_deadlock(const struct reader *reader, const char *file, pid_t holder)
             "deadlock: PID %ld (%s) holds this lock and is waiting for us",
             (long)holder, command[0] == '\0' ? "?" : command);
     }
-    return (struct reading){READING_LOCKED, STATUS_LOCKED};
+    return (struct reading){READING_DEADLOCK, STATUS_LOCKED};
 }
 
 struct reading

@@ -217,6 +217,7 @@ taking_of(struct reading reading)
 {
     switch (reading.result) {
     case READING_LOCKED:
+    case READING_DEADLOCK:
     case READING_UNFINISHED:
     case READING_MISSING:
         return others;
