@@ -96,7 +96,12 @@ back_off(void)
     (void)interrupt_poll(NULL, 0, 50000 + (now.tv_nsec / 16 + getpid()) % 500000);
 }
 
-/* Finds a hidden name for STAGE, the lowest number that is free. */
+/*
+ * Finds a hidden name for STAGE, the lowest number that is free. All below are asked,
+ * one by one, and none is jumped over: the names of the dead among them would be met by
+ * nobody while the lowest are in use, and come to be more than there ever were writers
+ * at once. What that costs: tests/README.
+ */
 static int
 find_name(struct stage *stage, const struct place *place, const struct stage *sibling)
 {
