@@ -233,6 +233,16 @@ load common
     only "x-$FIRST"
 }
 
+@test "unprinted: where standard error takes nothing either the file stays, 74" {
+    try sh -c "uniqcreate $EPOCH x- >/dev/full 2>/dev/full" <<<text
+    expect 74 ""
+    holds "x-$FIRST" text
+    try sh -c "uniqcreate $EPOCH --lines y- >/dev/full 2>/dev/full" <<<text
+    expect 74 ""
+    holds "y-$FIRST" text
+    clean
+}
+
 @test "unprinted: a pipe that nobody reads, 74, and the file is named" {
     mkfifo "$BATS_TEST_TMPDIR/out"
     exec {both}<>"$BATS_TEST_TMPDIR/out"
