@@ -117,3 +117,36 @@ unopened() {
     unopened fifo
     [ -p fifo ]
 }
+
+@test "not opened: -l and --json list a FIFO and a device by looking, and open no FILE" {
+    need_trace
+    [ "$(stat -f -c %T .)" != nfs ] || skip "a server is asked by an open file"
+    mkfifo fifo
+    echo text >f
+    local option
+    for option in -l --json; do
+        try trace "$BATS_TEST_TMPDIR/log" lockread "$option" fifo f /dev/null
+        expect 0 ""
+        [ "$(grep -c -e fifo -e /dev/null <<<"$output")" -eq 2 ]
+        unopened fifo f null
+        held_flock f
+        try trace "$BATS_TEST_TMPDIR/log" lockread "$option" --lock-file=f fifo
+        let_go
+        expect 0 ""
+        [[ $output == *locked* ]]
+        unopened fifo f
+        rm "$BATS_TEST_TMPDIR/locked" "$BATS_TEST_TMPDIR/let-go"
+    done
+}
+
+@test "not opened: to say who has the lock of a FILE it is not opened again" {
+    need_trace
+    echo text >f
+    held_flock f
+    try trace "$BATS_TEST_TMPDIR/log" lockread f
+    let_go
+    expect 75
+    [[ $stderr == "lockread: f: locked by PID "* ]]
+    [ "$(grep -cE '^open(at)?\(.*"f"' "$BATS_TEST_TMPDIR/log")" -le 2 ]
+    [ "$(grep -E '^open(at)?\(.*"f"' "$BATS_TEST_TMPDIR/log" | grep -vc O_PATH)" -le 1 ]
+}
