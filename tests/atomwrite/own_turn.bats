@@ -36,3 +36,16 @@ load ../common
     [[ $stderr != *"another user"* ]]
     holds dir/f old
 }
+
+@test "own turn: of another user's it is not said that they are dead where that is unknown, 75" {
+    need_root
+    need unshare
+    share
+    as_user unshare -Urpf --mount-proc true 2>/dev/null || skip "needs a PID name space"
+    echo old >f
+    echo half >.f.atomwrite
+    chmod 600 .f.atomwrite
+    try as_user unshare -Urpf --mount-proc atomwrite -w 0 f <<<new
+    expect 75 "atomwrite: f: left as it was: being replaced by another process (wait longer with -w)"
+    holds f old
+}
