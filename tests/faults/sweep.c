@@ -283,7 +283,9 @@ sweep_calls(struct sweeper *sweeper)
     /* Before a fallback is met a run is as without it. */
     first = sweeper->options->most_errors == 0 ? 0 : sweeper->trace->first_fixed;
     calls = calloc(count, sizeof(*calls));
-    if (calls == NULL || sweeper->tally->is_broken || count == TRACE_MOST_CALLS) {
+    /* One without a call has tried nothing. */
+    if (calls == NULL || sweeper->tally->is_broken || count == 0 ||
+        count == TRACE_MOST_CALLS) {
         sweeper->tally->is_broken = true;
         free(calls);
         return;

@@ -215,7 +215,9 @@ on_entry(
     };
 
     task->answers = false;
-    tracer->has_begun = tracer->has_begun || info->entry.nr == SYS_rt_sigprocmask;
+    /* What each program does first: descriptors 0 to 2, or the signals. */
+    tracer->has_begun = tracer->has_begun || info->entry.nr == SYS_poll ||
+                        info->entry.nr == SYS_rt_sigprocmask;
     if (info->entry.nr >= HIGHEST_CALL || !tracer->has_begun)
         return;
     call.occurrence = ++tracer->seen[info->entry.nr];
