@@ -29,6 +29,7 @@ enum {
     NEEDS_ROOT = 1 << 13,
     REPLACES_LINK = 1 << 14,
     HELD_BY_ANCESTOR = 1 << 16, /* .. and would have to wait for us */
+    TAKES = 1 << 17,            /* f goes, or to f-2 where COMMAND fails */
     SCENE_DEAD_STAGE = 1 << 15, /* its stage, so it is swept only without O_TMPFILE */
 };
 
