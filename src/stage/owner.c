@@ -15,10 +15,8 @@
 #include "lock/holders.h"
 #include "lock/record_lock.h"
 
-/*
- * How often in a row a name may vanish between being made and being opened, which a
- * server that goes by paths does in two steps, before that counts as an error.
- */
+/* How often in a row a name may vanish between being made and being opened, which a
+   server that goes by paths does in two steps, before that counts as an error. */
 enum { MOST_VANISHED = 64 };
 
 /* Whether the caller goes on with the next step, or has its result. */
@@ -229,13 +227,15 @@ compare(int dir, const char *name, int fd, const struct stat *file,
     return STEP_ENDS;
 }
 
-/* Step 14. The companion first: after the name it could be the next owner's. Our lock
-   goes when the caller closes. */
+/* Step 14. The companion first: after the name it could be the next owner's. Where it
+   is ours to remove, and stays, so does the name, for without that nobody would look
+   for it again. Our lock goes when the caller closes. */
 static enum owner_take_over_result
 remove_names(int dir, const char *name, const char *companion, const struct stat *file)
 {
-    if (companion != NULL)
-        (void)unlinkat(dir, companion, 0);
+    if (companion != NULL && unlinkat(dir, companion, 0) == -1 && errno != ENOENT &&
+        errno != EISDIR && errno != EACCES && errno != EPERM)
+        return OWNER_FAILED;
     if (unlinkat(dir, name, 0) == 0)
         return OWNER_REMOVED;
     if (errno == ENOENT)

@@ -195,7 +195,11 @@ oracle_before(struct oracle *oracle, unsigned actor, const struct call *call)
         return;
     if (!process->has_started)
         start(oracle, actor);
-    if (process->process->operation == SCENE_CLEAN && is_of_turn(call, SYS_unlinkat))
+    /* A taker that compared before the cleaner came removes what may be another's by
+       now: CLEANER_ANYTIME of the model. */
+    if (is_of_turn(call, SYS_unlinkat) &&
+        (process->process->operation == SCENE_CLEAN ||
+            (oracle->was_cleaned && !process->has_made_turn)))
         clean(oracle);
     if (process->process->operation == SCENE_RETAIN && call->number == SYS_unlinkat)
         created_about_to_go(oracle, actor, call->name[0]);
