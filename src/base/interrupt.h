@@ -36,7 +36,10 @@ void interrupt_uncatch(void);
 /* The signal that has been let through, or 0. */
 int interrupt_signal(void);
 
-/* The same, after letting through what waits: the last look before a name is given. */
+/*
+ * The same, after letting through what waits: the last look before a name is given, and
+ * the one after a sync, which no signal would have ended.
+ */
 int interrupt_look(void);
 
 /*

@@ -75,11 +75,12 @@ io_takes_line(int fd)
     return poll(&ready, 1, 0) == 1;
 }
 
+/* A sync is ended by no signal that is caught, so letting them through meanwhile would
+   be two calls for nothing: what came is looked for afterwards. */
 static int
-end_sync(int result, bool opened)
+end_sync(int result)
 {
-    interrupt_close(opened);
-    if (result == 0 && interrupt_signal() != 0) {
+    if (result == 0 && interrupt_look() != 0) {
         errno = EINTR;
         return -1;
     }
@@ -89,19 +90,16 @@ end_sync(int result, bool opened)
 int
 io_sync(int fd)
 {
-    bool opened = interrupt_open();
-
-    return end_sync(fsync(fd), opened);
+    return end_sync(fsync(fd));
 }
 
 int
 io_sync_group(int fd, const int fds[], size_t count)
 {
-    bool opened = interrupt_open();
     bool is_fuse = sys_is_fuse(fd);
     int result = is_fuse ? 0 : sys_sync_file_system(fd);
 
     for (size_t i = 0; is_fuse && result == 0 && i < count; i++)
         result = fsync(fds[i]);
-    return end_sync(result, opened);
+    return end_sync(result);
 }

@@ -34,9 +34,9 @@ int io_send(int fd, const void *data, size_t size);
 bool io_takes_line(int fd);
 
 /*
- * Makes FD durable, letting signals through. 0, or -1 with errno; EINTR also where one
- * arrived although the sync was done. MUST NOT be tried again after a failure: the data
- * may be gone from memory. fsync(2)
+ * Makes FD durable, and then lets signals through (interrupt_look). 0, or -1 with errno;
+ * EINTR where one arrived although the sync was done. MUST NOT be tried again after a
+ * failure: the data may be gone from memory. fsync(2)
  */
 int io_sync(int fd);
 

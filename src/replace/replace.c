@@ -163,9 +163,12 @@ replace_seal(struct replacement *replacement)
         return writer_failed(
             &replacement->writer, "set its owner, attributes and mode");
     writer_note_losses(&replacement->writer, &result);
+    /* The sync looks for signals, too: from here on they come too late, unless there
+       are versions to keep. */
+    if (!writer_has_to_sync(&replacement->writer, &replacement->stage))
+        return interrupt_look() != 0 ? STATUS_INTERRUPTED : STATUS_DONE;
     /* Never retried: after a failure the data may be gone from memory, too. */
-    if (writer_has_to_sync(&replacement->writer, &replacement->stage) &&
-        io_sync(replacement->stage.fd) == -1)
+    if (io_sync(replacement->stage.fd) == -1)
         return writer_failed(&replacement->writer, "make the new content durable");
     return STATUS_DONE;
 }
@@ -243,7 +246,7 @@ keep_versions(struct replacement *replacement)
     switch (versions_shift(&replacement->place, &replacement->old,
         replacement->options.keep, &failed_version)) {
     case VERSIONS_DONE:
-        return STATUS_DONE;
+        return interrupt_look() != 0 ? STATUS_INTERRUPTED : STATUS_DONE;
     case VERSIONS_NOT_REGULAR:
         say(replacement->options.file, "move it away",
             "left as it was: its .%u is not a regular file", failed_version);
@@ -343,9 +346,6 @@ replace_publish(struct replacement *replacement)
 {
     enum status status = keep_versions(replacement);
 
-    /* From here on signals come too late. */
-    if (status == STATUS_DONE && interrupt_look() != 0)
-        status = STATUS_INTERRUPTED;
     if (status == STATUS_DONE)
         status = give_name(replacement);
     return status == STATUS_DONE ? finish(replacement) : status;

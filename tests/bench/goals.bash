@@ -64,7 +64,7 @@ small_counts() {
     counted 2 'system calls beyond start-up' disk "$count" '' 36
     counted 2 'fsyncs without sync' disk "$(calls_of fsync fdatasync syncfs sync)" '' =0
     count=$(echo new | calls atomwrite f)
-    counted 2 'system calls beyond start-up, durable' disk "$count" '' 40
+    counted 2 'system calls beyond start-up, durable' disk "$count" '' 38
     counted 2 'fsyncs, durable' disk "$(calls_of fsync fdatasync syncfs sync)" '' =2
     counted 2 '  the limit makes' disk "$(echo new | calls limit replace f)" '' -
     counted 2 '  the limit makes, durable' disk "$(echo new | calls limit durable f)" '' -

@@ -46,7 +46,6 @@
  *     flistxattr FILE                   same file: attributes, and its ACL
  *     fremovexattr STAGE                same file: no ACL of the directory's default
  *     fchmod STAGE                      same file: its mode, when all else is done
- *     rt_sigprocmask SETMASK            kept: as above, and afterwards (durable)
  *     fsync STAGE                       durable (limit, durable)
  *     rt_sigpending                     kept: a signal before the rename ends the run
  *     newfstatat TURN                   one at a time: nobody took it for dead
