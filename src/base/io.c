@@ -3,12 +3,61 @@
 #include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/sys.h"
+
+int
+io_open(int dir, const char *name, int flags)
+{
+    return openat(dir, name, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void
+io_close(int *fd)
+{
+    int saved = errno;
+
+    if (*fd != -1)
+        close(*fd);
+    *fd = -1;
+    errno = saved;
+}
+
+bool
+io_read_text(int fd, char *text, size_t size)
+{
+    size_t length = 0;
+    ssize_t got;
+
+    /* A read may give less than there is. */
+    do {
+        char rest[512];
+        bool is_full = length == size - 1;
+
+        got = is_full ? read(fd, rest, sizeof(rest))
+                      : read(fd, text + length, size - 1 - length);
+        length += got > 0 && !is_full ? (size_t)got : 0;
+    } while (got > 0 || (got == -1 && errno == EINTR));
+    text[length] = '\0';
+    return length > 0;
+}
+
+bool
+io_read_file(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_read = fd != -1 && io_read_text(fd, text, size);
+
+    if (!is_read)
+        text[0] = '\0';
+    io_close(&fd);
+    return is_read;
+}
 
 ssize_t
 io_read(int fd, void *data, size_t size)

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #ifdef STATIC_BUILD
 
 /* A line of getent(1) up to its last number is shorter; its end does not matter. */
@@ -49,26 +51,6 @@ start_getent(const char *database, const char *name, int out)
     return child;
 }
 
-/* Reads FD to its end, so that getent is not ended by SIGPIPE, and keeps the start. */
-static void
-read_line(int fd, char line[LONGEST_LINE])
-{
-    size_t length = 0;
-    ssize_t got;
-
-    do {
-        char piece[LONGEST_LINE];
-        size_t room = LONGEST_LINE - 1 - length;
-        size_t taken;
-
-        got = read(fd, piece, sizeof(piece));
-        taken = got <= 0 ? 0 : (size_t)got < room ? (size_t)got : room;
-        memcpy(line + length, piece, taken);
-        length += taken;
-    } while (got > 0 || (got == -1 && errno == EINTR));
-    line[length] = '\0';
-}
-
 /*
  * What DATABASE says of NAME, as a line of its file. Its exit status is not needed, for
  * it prints nothing where it fails. A number would be looked up as one, and a leading
@@ -84,14 +66,14 @@ ask_getent(const char *database, const char *name, char line[LONGEST_LINE])
         pipe2(ends, O_CLOEXEC) == -1)
         return false;
     child = start_getent(database, name, ends[1]);
-    close(ends[1]);
+    io_close(&ends[1]);
     line[0] = '\0';
     if (child != -1) {
-        read_line(ends[0], line);
+        (void)io_read_text(ends[0], line, LONGEST_LINE);
         while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
             continue;
     }
-    close(ends[0]);
+    io_close(&ends[0]);
     return line[0] != '\0';
 }
 

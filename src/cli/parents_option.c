@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 #include "file/parents.h"
 
@@ -19,12 +20,7 @@ open_ahead(const char *path)
     int fd = dir == -1 ? -1 : sys_open_unnamed(dir, STAGE_MODE_PRIVATE);
     FILE *elsewhere;
 
-    if (dir != -1) {
-        int saved = errno;
-
-        close(dir);
-        errno = saved;
-    }
+    io_close(&dir);
     if (fd != -1 || errno != EOPNOTSUPP)
         return fd;
     elsewhere = tmpfile();

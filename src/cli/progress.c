@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "cli/say.h"
 
@@ -20,22 +20,13 @@
 /* "1234K", and room to spare. */
 enum { AMOUNT_SIZE = 8, TEXT_SIZE = 128 };
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * SECOND_NS + now.tv_nsec;
-}
-
 void
 progress_start(struct progress *progress, const char *name, int input)
 {
     struct stat source;
 
     *progress = (struct progress){.name = name};
-    progress->start_ns = now_ns();
+    progress->start_ns = clock_ns();
     progress->shown_ns = progress->start_ns;
     progress->is_terminal = isatty(STDERR_FILENO) == 1;
     if (input != -1 && fstat(input, &source) == 0 && S_ISREG(source.st_mode)) {
@@ -105,7 +96,7 @@ void
 progress_moved(void *context, off_t bytes)
 {
     struct progress *progress = context;
-    int64_t now = now_ns();
+    int64_t now = clock_ns();
 
     progress->moved_bytes += bytes;
     if (now - progress->shown_ns >= (progress->is_terminal ? REDRAW_NS : LINE_NS))
@@ -115,7 +106,7 @@ progress_moved(void *context, off_t bytes)
 void
 progress_end(struct progress *progress)
 {
-    show(progress, now_ns());
+    show(progress, clock_ns());
     if (progress->is_on_screen)
         (void)io_send(STDERR_FILENO, "\n", 1);
     progress->is_on_screen = false;

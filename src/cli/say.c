@@ -154,56 +154,52 @@ say_parts(const char *object, const char *text, const char *reason, const char *
         (void)io_send(STDERR_FILENO, line, (size_t)length);
 }
 
-static void format_text(char *text, size_t size, const char *format, va_list arguments)
-    __attribute__((format(printf, 3, 0)));
+static void say_format(const char *object, const char *reason, const char *hint,
+    const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
 static void
-format_text(char *text, size_t size, const char *format, va_list arguments)
+say_format(const char *object, const char *reason, const char *hint, const char *format,
+    va_list arguments)
 {
-    if (vsnprintf(text, size, format, arguments) < 0)
+    char text[LONGEST_LINE];
+    int saved = errno;
+
+    if (vsnprintf(text, sizeof(text), format, arguments) < 0)
         text[0] = '\0';
+    say_parts(object, text, reason, hint);
+    errno = saved;
 }
 
 void
 say(const char *object, const char *hint, const char *format, ...)
 {
-    char text[LONGEST_LINE];
     va_list arguments;
-    int saved = errno;
 
     va_start(arguments, format);
-    format_text(text, sizeof(text), format, arguments);
+    say_format(object, NULL, hint, format, arguments);
     va_end(arguments);
-    say_parts(object, text, NULL, hint);
-    errno = saved;
 }
 
 void
 say_errno(int errnum, const char *object, const char *format, ...)
 {
-    char text[LONGEST_LINE];
     va_list arguments;
-    int saved = errno;
 
     va_start(arguments, format);
-    format_text(text, sizeof(text), format, arguments);
+    say_format(object, strerror(errnum), status_hint(errnum), format, arguments);
     va_end(arguments);
-    say_parts(object, text, strerror(errnum), status_hint(errnum));
-    errno = saved;
 }
 
 enum status
 say_usage(const char *object, const char *format, ...)
 {
-    char text[LONGEST_LINE];
     char hint[64];
     va_list arguments;
 
-    va_start(arguments, format);
-    format_text(text, sizeof(text), format, arguments);
-    va_end(arguments);
     snprintf(hint, sizeof(hint), "see %s --help", program);
-    say_parts(object, text, NULL, hint);
+    va_start(arguments, format);
+    say_format(object, NULL, hint, format, arguments);
+    va_end(arguments);
     return STATUS_USAGE;
 }
 

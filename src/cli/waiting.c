@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cli/say.h"
 #include "lock/holders.h"
 
@@ -46,7 +47,7 @@ flock_holder(int dir, const char *name)
         pid = holders_first(&holders);
         holders_release(&holders);
     }
-    close(fd);
+    io_close(&fd);
     return pid;
 }
 

@@ -239,7 +239,6 @@ writer_check(
     struct stat sealed;
     char *staged;
     int status;
-    int saved;
 
     if (accept->check == NULL)
         return STATUS_DONE;
@@ -247,9 +246,7 @@ writer_check(
         return writer_failed(writer, "look at the new content");
     staged = staged_path(place, stage);
     result = accept_check(stage->fd, accept, staged, &status);
-    saved = errno;
     free(staged);
-    errno = saved;
     switch (result) {
     case ACCEPT_OK:
         if (is_sealed(stage->fd, &sealed))

@@ -146,12 +146,8 @@ create_one(struct batch *batch, const struct record *record)
 static void
 close_group(struct batch *batch)
 {
-    while (batch->count > 0) {
-        int fd = batch->group[--batch->count];
-
-        if (fd != -1)
-            close(fd);
-    }
+    while (batch->count > 0)
+        io_close(&batch->group[--batch->count]);
 }
 
 /* Names the files of the group, whose content is durable; *NAMED gets how many. */

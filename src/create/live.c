@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "cli/say.h"
 #include "create/live_claim.h"
 #include "create/new_file.h"
@@ -154,6 +155,6 @@ live_create(struct creation *creation)
     if (stage_close(&creation->stage) == -1)
         return new_file_unconfirmed(creation, "close it");
     /* Watchers are told now that the lock is gone: they may read it at once. */
-    close(announcer);
+    io_close(&announcer);
     return STATUS_DONE;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "cli/say.h"
 #include "create/creation.h"
 #include "file/mark.h"
@@ -22,12 +23,8 @@ open_names(const struct creation *creation)
     int dir = openat(creation->place.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *names = dir == -1 ? NULL : fdopendir(dir);
 
-    if (names == NULL && dir != -1) {
-        int saved = errno;
-
-        close(dir);
-        errno = saved;
-    }
+    if (names == NULL)
+        io_close(&dir);
     return names;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 
 /* How much is taken from a COMMAND that always has more, before its end and the
    signals get a look in. */
@@ -88,24 +89,20 @@ take_output(
 }
 
 static enum feed_result
-run(char *const argv[], int in, const int pipe_ends[2], int out,
+run(char *const argv[], int in, int pipe_ends[2], int out,
     const struct pour_options *options, int *ended)
 {
     struct command_io io = {.in = in, .in_anew = in != -1, .out = pipe_ends[1]};
     struct command command;
     enum feed_result result;
     int started = command_start(&command, argv, &io);
-    int saved = errno;
 
-    close(pipe_ends[1]);
-    errno = saved;
+    io_close(&pipe_ends[1]);
     if (started == -1)
         return FEED_CANNOT_RUN;
     result = take_output(&command, pipe_ends[0], out, options);
-    saved = errno;
     /* After a full disk it is told like the rest of a broken pipeline: by SIGPIPE. */
     command_abandon(&command, interrupt_signal());
-    errno = saved;
     if (result != FEED_DONE)
         return result;
     *ended = command.ended;
@@ -118,7 +115,6 @@ feed_command(
 {
     int pipe_ends[2];
     enum feed_result result;
-    int saved;
 
     *ended = 0;
     if (pipe2(pipe_ends, O_CLOEXEC) == -1)
@@ -126,8 +122,6 @@ feed_command(
     /* Our end alone: the other is another open file. */
     (void)fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK);
     result = run(argv, in, pipe_ends, out, options, ended);
-    saved = errno;
-    close(pipe_ends[0]);
-    errno = saved;
+    io_close(&pipe_ends[0]);
     return result;
 }

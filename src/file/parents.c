@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 
 /* The way to PATH, name by name. */
@@ -56,15 +57,6 @@ next_name(struct way *way)
     return name;
 }
 
-static void
-leave(struct way *way)
-{
-    int saved = errno;
-
-    close(way->dir);
-    errno = saved;
-}
-
 /* Goes on into NAME. 0, or -1 with errno, and where it was. */
 static int
 go_into(struct way *way, const char *name)
@@ -85,7 +77,6 @@ sync_names(int dir)
 {
     int beside;
     int result;
-    int saved;
 
     if (fsync(dir) == 0)
         return 0;
@@ -97,9 +88,7 @@ sync_names(int dir)
     if (beside == -1)
         return -1;
     result = sys_sync_file_system(beside);
-    saved = errno;
-    close(beside);
-    errno = saved;
+    io_close(&beside);
     return result;
 }
 
@@ -121,7 +110,7 @@ parents_open_existing(const char *path)
         continue;
     if (name == NULL || errno == ENOENT)
         return way.dir;
-    leave(&way);
+    io_close(&way.dir);
     return -1;
 }
 
@@ -161,7 +150,7 @@ parents_make(const char *path, bool is_durable)
             break;
         is_found = false;
     }
-    leave(&way);
+    io_close(&way.dir);
     return name == NULL ? 0 : -1;
 }
 
@@ -170,13 +159,10 @@ parents_sync(int dir)
 {
     int parent = open_directory(dir, "..");
     int result;
-    int saved;
 
     if (parent == -1)
         return -1;
     result = sync_names(parent);
-    saved = errno;
-    close(parent);
-    errno = saved;
+    io_close(&parent);
     return result;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 #include "file/symlink.h"
 
@@ -149,12 +150,8 @@ place_open(struct place *place, const char *path, enum place_links links)
 void
 place_close(struct place *place)
 {
-    int saved = errno;
-
-    if (place->dir != -1)
-        close(place->dir);
+    io_close(&place->dir);
     make_empty(place);
-    errno = saved;
 }
 
 bool
@@ -225,8 +222,7 @@ place_remove_if_same(int dir, const char *name, int fd, const struct stat *file)
 int
 place_open_beside(const struct place *place)
 {
-    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = openat(place->dir, place->leaf, flags);
+    int fd = io_open(place->dir, place->leaf, O_RDONLY | O_NOFOLLOW);
 
     return fd != -1 ? fd : sys_open_unnamed(place->dir, 0600);
 }
@@ -258,11 +254,6 @@ place_sync(const struct place *place, int fd)
             return sys_sync_file_system(place->dir);
     }
     result = sync_by_file(fd);
-    if (beside != -1) {
-        int saved = errno;
-
-        close(beside);
-        errno = saved;
-    }
+    io_close(&beside);
     return result;
 }

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /* As many as Linux follows, path_resolution(7). */
 enum { MOST_LINKS = 40 };
 
@@ -110,7 +112,6 @@ enum symlink_result
 symlink_resolve(const char *path, struct stat *target, char **end)
 {
     int fd;
-    int saved;
 
     *end = NULL;
     if (!are_trusted(path))
@@ -120,8 +121,6 @@ symlink_resolve(const char *path, struct stat *target, char **end)
         return errno == ENOENT ? SYMLINK_DANGLING : SYMLINK_FAILED;
     if (fstat(fd, target) == 0 && S_ISREG(target->st_mode))
         *end = path_of(fd, path);
-    saved = errno;
-    close(fd);
-    errno = saved;
+    io_close(&fd);
     return S_ISREG(target->st_mode) && *end == NULL ? SYMLINK_FAILED : SYMLINK_RESOLVED;
 }

@@ -4,7 +4,6 @@
 
 #include <bsd/stdlib.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "file/place.h"
 
 /* Large enough for /proc/PID/stat as far as it is read, and for some children. */
@@ -24,23 +24,9 @@ static bool
 read_text(struct text *text, pid_t pid, const char *name)
 {
     char path[64];
-    size_t got = 0;
-    ssize_t length;
-    int fd;
 
-    text->text[0] = '\0';
     snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd == -1)
-        return false;
-    /* A read may give less than there is. */
-    do {
-        length = read(fd, text->text + got, sizeof(text->text) - 1 - got);
-        got += length > 0 ? (size_t)length : 0;
-    } while (length > 0 || (length == -1 && errno == EINTR));
-    close(fd);
-    text->text[got] = '\0';
-    return got > 0;
+    return io_read_file(path, text->text, sizeof(text->text));
 }
 
 /* The state of PID, as ps(1) shows it, and its parent. proc_pid_stat(5): the name in

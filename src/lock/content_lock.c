@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "file/mark.h"
 #include "file/place.h"
@@ -35,14 +36,14 @@ open_file(struct content_lock *content, int dir, const char *name, int flags)
 {
     content->is_readable = true;
     content->is_locked = true;
-    content->fd = openat(dir, name, O_RDONLY | flags);
+    content->fd = io_open(dir, name, O_RDONLY | flags);
     if (content->fd != -1 || errno != EACCES)
         return content->fd;
     content->is_readable = false;
-    content->fd = openat(dir, name, O_WRONLY | flags);
+    content->fd = io_open(dir, name, O_WRONLY | flags);
     if (content->fd == -1 && (errno == EACCES || errno == EROFS)) {
         content->is_locked = false;
-        content->fd = openat(dir, name, O_PATH | flags);
+        content->fd = openat(dir, name, O_PATH | O_CLOEXEC | flags);
     }
     return content->fd;
 }
@@ -59,7 +60,7 @@ lock_open(struct content_lock *content, int dir, const char *name, int flags,
         return 0;
     if (errno != EBADF)
         return -1;
-    writable = openat(dir, name, O_RDWR | flags);
+    writable = io_open(dir, name, O_RDWR | flags);
     if (writable == -1)
         return -1;
     close(content->fd);
@@ -156,8 +157,7 @@ static enum attempt
 attempt(struct content_lock *content, int dir, const char *name,
     enum content_lock_kind kind, enum content_lock_links links, struct rounds *rounds)
 {
-    const int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
-                      (links == CONTENT_LOCK_STAY ? O_NOFOLLOW : 0);
+    const int flags = links == CONTENT_LOCK_STAY ? O_NOFOLLOW : 0;
     const int look = links == CONTENT_LOCK_STAY ? AT_SYMLINK_NOFOLLOW : 0;
     enum attempt locked;
     struct stat there;
@@ -288,10 +288,5 @@ content_lock_take(struct content_lock *content, int dir, const char *name,
 void
 content_lock_release(struct content_lock *content)
 {
-    int saved = errno;
-
-    if (content->fd != -1)
-        close(content->fd);
-    content->fd = -1;
-    errno = saved;
+    io_close(&content->fd);
 }

@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "lock/fdinfo.h"
 #include "lock/lock_line.h"
 #include "lock/proc_view.h"
@@ -374,18 +375,9 @@ void
 holders_command(pid_t pid, char *name, size_t size)
 {
     char path[64];
-    ssize_t length = -1;
-    int fd;
 
     name[0] = '\0';
     snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
-    fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd != -1) {
-        length = read(fd, name, size - 1);
-        close(fd);
-    }
-    if (length > 0)
-        name[length - (name[length - 1] == '\n')] = '\0';
-    else
-        name[0] = '\0';
+    if (pid > 0 && io_read_file(path, name, size))
+        name[strcspn(name, "\n")] = '\0';
 }

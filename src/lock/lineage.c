@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/sys.h"
 #include "file/place.h"
 #include "lock/ancestors.h"
@@ -191,19 +191,10 @@ lineage_mark_turn(const struct stat *file, int fd)
     errno = saved;
 }
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 bool
 lineage_is_due(struct lineage_pace *pace)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_ns();
 
     if (now < pace->due_ns)
         return false;
@@ -218,5 +209,5 @@ void
 lineage_put_off(struct lineage_pace *pace)
 {
     pace->step_ns = (int64_t)8 * FIRST_PAUSE_NS;
-    pace->due_ns = now_ns() + pace->step_ns;
+    pace->due_ns = clock_ns() + pace->step_ns;
 }

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/io.h"
 #include "file/hidden.h"
 #include "file/symlink.h"
 
@@ -48,9 +48,10 @@ create(const char *path, const struct place *place)
     if (hidden_is_at(end))
         return LOCKFILE_IS_HIDDEN;
     fd = open(end, flags, 0666);
-    if (fd != -1)
-        close(fd);
-    return fd == -1 && errno != EEXIST ? LOCKFILE_FAILED : LOCKFILE_LOCKED;
+    if (fd == -1 && errno != EEXIST)
+        return LOCKFILE_FAILED;
+    io_close(&fd);
+    return LOCKFILE_LOCKED;
 }
 
 enum again { AGAIN_YES, AGAIN_OVER, AGAIN_INTERRUPTED };

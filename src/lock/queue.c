@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /*
  * An offset is 20 bits of the name, and 43 of the time in microseconds. Two names that
  * share theirs share a queue, and those who began before the 43 bits ran over, after a
@@ -156,10 +158,5 @@ queue_look(struct queue *queue, int dir, const char *name)
 void
 queue_leave(struct queue *queue)
 {
-    int saved = errno;
-
-    if (queue->first != -1)
-        close(queue->first);
-    queue->first = -1;
-    errno = saved;
+    io_close(&queue->first);
 }

@@ -3,9 +3,9 @@
 #include "lock/wait.h"
 
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 
 /*
@@ -20,15 +20,6 @@
 #define LONGEST_STEP_NS 100000000
 #define NOTICE_AFTER_NS 1000000000
 enum { PAUSE_PER_QUESTION = 8, LEAST_PER_QUESTION = 4 };
-
-static int64_t
-clock_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* xorshift64: it only has to keep waiters from marching in step. */
 static int64_t

@@ -9,10 +9,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "lock/wait.h"
 
@@ -37,22 +38,13 @@ static const uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DEL
                                 IN_ATTRIB | IN_MODIFY | IN_CLOSE_WRITE |
                                 IN_DELETE_SELF | IN_MOVE_SELF;
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 void
 await_start(struct await *await, int64_t limit_ns)
 {
     *await = (struct await){.fd = -1, .step_ns = FIRST_STEP_NS};
     await->deadline_ns = WAIT_FOR_EVER;
-    if (limit_ns != WAIT_FOR_EVER && limit_ns < INT64_MAX - now_ns())
-        await->deadline_ns = now_ns() + limit_ns;
+    if (limit_ns != WAIT_FOR_EVER && limit_ns < INT64_MAX - clock_ns())
+        await->deadline_ns = clock_ns() + limit_ns;
     await->pause_ns = FIRST_PAUSE_NS;
 }
 
@@ -64,7 +56,7 @@ note_blindness(struct await *await, const char *directory)
     if (fd == -1)
         return;
     await->is_blind = await->is_blind || !sys_is_watchable(fd);
-    close(fd);
+    io_close(&fd);
 }
 
 /* Cuts the last part off PATH. */
@@ -150,7 +142,7 @@ cut_by_deadline(const struct await *await, int64_t step_ns, int64_t now)
 static void
 obey_event(struct await *await)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_ns();
 
     if (now - await->woken_ns > 2 * (int64_t)LONGEST_PAUSE_NS)
         await->pause_ns = FIRST_PAUSE_NS;
@@ -159,7 +151,7 @@ obey_event(struct await *await)
     await->pause_ns *= 2;
     if (await->pause_ns > LONGEST_PAUSE_NS)
         await->pause_ns = LONGEST_PAUSE_NS;
-    await->woken_ns = now_ns();
+    await->woken_ns = clock_ns();
     await->step_ns = FIRST_STEP_NS;
     drain(await);
 }
@@ -167,7 +159,7 @@ obey_event(struct await *await)
 enum await_result
 await_change(struct await *await, bool is_locked)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_ns();
     int64_t longest = is_locked || await->is_blind ? LOCK_STEP_NS : IDLE_STEP_NS;
     struct pollfd ready = {.fd = await->fd, .events = POLLIN};
     int64_t step_ns;
@@ -191,11 +183,6 @@ await_change(struct await *await, bool is_locked)
 void
 await_forget(struct await *await)
 {
-    int saved = errno;
-
-    if (await->fd != -1)
-        close(await->fd);
-    await->fd = -1;
+    io_close(&await->fd);
     await->is_blind = false;
-    errno = saved;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cli/say.h"
 #include "lock/holders.h"
 
@@ -73,8 +74,7 @@ say_locked(const char *file, const char *locked)
 
     if (fd != -1 && fstat(fd, &there) == 0)
         holders_find(&holders, fd, &there, HOLDERS_FLOCK);
-    if (fd != -1)
-        close(fd);
+    io_close(&fd);
     holder = holders_first(&holders);
     if (holder > 0) {
         holders_command(holder, command, sizeof(command));

@@ -7,9 +7,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/io.h"
 #include "base/sys.h"
 
 /*
@@ -21,15 +22,6 @@ enum { GROUP_NAMES = 64 };
 
 /* So many files of one name have failed that something else is wrong. */
 enum { MOST_OF_A_NAME = 1000 };
-
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 int
 spool_open(struct spool *spool, const char *failed)
@@ -98,7 +90,7 @@ static enum spool_result
 note_gone(struct spool *spool, const struct content_lock *content)
 {
     if (spool->pending++ == 0)
-        spool->since_ns = now_ns();
+        spool->since_ns = clock_ns();
     if (spool->place.dir_is_readable)
         return SPOOL_GONE;
     spool->pending--;
@@ -165,7 +157,7 @@ int
 spool_sync_group(struct spool *spool)
 {
     bool is_due = spool->pending >= GROUP_NAMES ||
-                  (spool->pending > 0 && now_ns() - spool->since_ns >= GROUP_NS);
+                  (spool->pending > 0 && clock_ns() - spool->since_ns >= GROUP_NS);
 
     return is_due ? spool_sync(spool) : 0;
 }
@@ -188,11 +180,6 @@ spool_sync(struct spool *spool)
 void
 spool_close(struct spool *spool)
 {
-    int saved = errno;
-
-    if (spool->failed_dir != -1)
-        close(spool->failed_dir);
-    spool->failed_dir = -1;
+    io_close(&spool->failed_dir);
     place_close(&spool->place);
-    errno = saved;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 #include "file/mark.h"
 #include "file/place.h"
@@ -20,13 +21,13 @@ enum { MOST_ROUNDS = 8 };
 static void
 ask_server(struct state *state, const char *locked)
 {
-    int fd = open(locked, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = io_open(AT_FDCWD, locked, O_RDONLY);
     enum record_lock_result lock = RECORD_LOCK_FAILED;
     pid_t holder;
 
     if (fd != -1) {
         lock = record_lock_ask(fd, &holder);
-        close(fd);
+        io_close(&fd);
     }
     state->server_has_lock = lock == RECORD_LOCK_HELD;
     state->server_is_mute = lock == RECORD_LOCK_FAILED;
@@ -51,8 +52,7 @@ look_at_lock_file(struct state *state)
         state->lock_reason = errno;
     else
         look_at_lock(state, state->lock_file, fd, &file);
-    if (fd != -1)
-        close(fd);
+    io_close(&fd);
 }
 
 void
@@ -71,8 +71,7 @@ state_look(struct state *state, const char *name, const char *lock_file)
         look_at_lock_file(state);
         holders_prepare(&state->writer, fd, &state->file, HOLDERS_FLOCK);
     }
-    if (fd != -1)
-        close(fd);
+    io_close(&fd);
 }
 
 static bool

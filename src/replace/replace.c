@@ -75,8 +75,7 @@ run_update(struct replacement *replacement)
         return writer_failed(&replacement->writer, "open /dev/null");
     status = writer_feed(&replacement->writer,
         replacement->has_old ? replacement->old.fd : nothing, replacement->stage.fd);
-    if (nothing != -1)
-        close(nothing);
+    io_close(&nothing);
     if (status != STATUS_DONE)
         return status;
     return writer_accept_form(&replacement->writer, replacement->stage.fd);

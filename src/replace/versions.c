@@ -29,9 +29,7 @@ name_version(const struct place *place, unsigned number, char name[NAME_MAX + 1]
 static int
 open_version(const struct place *place, const char *name)
 {
-    const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
-    return openat(place->dir, name, flags);
+    return io_open(place->dir, name, O_RDONLY | O_NOFOLLOW);
 }
 
 /*
@@ -58,10 +56,8 @@ are_one(const struct place *place, unsigned number, const struct stat *newer,
     fds[1] = open_version(place, names[1]);
     same =
         fds[0] != -1 && fds[1] != -1 && compare_files(fds[0], fds[1]) == COMPARE_SAME;
-    for (int i = 0; i < 2; i++) {
-        if (fds[i] != -1)
-            close(fds[i]);
-    }
+    io_close(&fds[0]);
+    io_close(&fds[1]);
     return same;
 }
 
@@ -161,15 +157,12 @@ copy_version(const struct place *place, const char *from, const char *to)
     struct stat file;
     int source = open_version(place, from);
     int result = -1;
-    int saved;
 
     if (source == -1)
         return -1;
     if (fstat(source, &file) == 0)
         result = copy_to(place, source, &file, to);
-    saved = errno;
-    close(source);
-    errno = saved;
+    io_close(&source);
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "base/sys.h"
 #include "lock/holders.h"
 #include "lock/record_lock.h"
@@ -105,18 +106,13 @@ enum owner_create_result
 owner_create(int dir, const char *name, int *fd, struct stat *file)
 {
     enum owner_create_result result;
-    int saved;
 
     *fd = create(dir, name);
     if (*fd == -1)
         return errno == EEXIST ? OWNER_EXISTS : OWNER_NOT_CREATED;
     result = make_ours(dir, name, *fd, file);
-    if (result == OWNER_CREATED)
-        return OWNER_CREATED;
-    saved = errno;
-    close(*fd);
-    *fd = -1;
-    errno = saved;
+    if (result != OWNER_CREATED)
+        io_close(fd);
     return result;
 }
 
@@ -193,14 +189,11 @@ ask_proc(int dir, const char *name, pid_t *holder, bool *is_openable)
 {
     int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     enum owner_take_over_result result;
-    int saved;
 
     if (fd == -1)
         return failed_or_gone();
     result = ask_proc_of(dir, name, fd, holder, is_openable);
-    saved = errno;
-    close(fd);
-    errno = saved;
+    io_close(&fd);
     return result;
 }
 
@@ -331,16 +324,14 @@ cannot_open(int dir, const char *name, pid_t *holder, bool *is_openable)
 static int
 open_for_lock(int dir, const char *name, enum record_lock_kind *kind)
 {
-    /* No FIFO may hang us, no terminal become ours, no symlink lead us away. */
-    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = sys_is_nfs(dir) ? openat(dir, name, O_RDWR | flags) : -1;
+    int fd = sys_is_nfs(dir) ? io_open(dir, name, O_RDWR | O_NOFOLLOW) : -1;
 
     *kind = RECORD_LOCK_SHARED;
     if (fd == -1)
-        fd = openat(dir, name, O_RDONLY | flags);
+        fd = io_open(dir, name, O_RDONLY | O_NOFOLLOW);
     if (fd == -1 && errno == EACCES) {
         *kind = RECORD_LOCK_EXCLUSIVE;
-        fd = openat(dir, name, O_WRONLY | flags);
+        fd = io_open(dir, name, O_WRONLY | O_NOFOLLOW);
     }
     return fd;
 }
@@ -353,7 +344,6 @@ owner_take_over(int dir, const char *name, const char *companion,
     enum record_lock_kind kind;
     bool is_openable = false;
     int fd;
-    int saved;
 
     *holder = 0;
     if (look(dir, name, own, &result) == STEP_ENDS)
@@ -366,9 +356,7 @@ owner_take_over(int dir, const char *name, const char *companion,
     if (fd == -1)
         return is_openable ? failed_or_gone() : result;
     result = remove_open(dir, name, companion, fd, kind, holder);
-    saved = errno;
-    close(fd);
-    errno = saved;
+    io_close(&fd);
     return result;
 }
 
@@ -383,8 +371,7 @@ owner_sweep(
     struct dirent *entry;
 
     if (names == NULL) {
-        if (fd != -1)
-            close(fd);
+        io_close(&fd);
         errno = saved;
         return;
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/sys.h"
 
 /* A resent request of NFS may say that it failed although it was done. */
@@ -32,7 +33,7 @@ over_placeholder(const struct place *place, struct stage *stage, const char *nam
 
     if (fd == -1)
         return errno == EEXIST ? PUBLISH_EXISTS : PUBLISH_FAILED;
-    close(fd);
+    io_close(&fd);
     if (renameat(place->dir, stage->name.text, place->dir, name) == 0)
         return PUBLISH_DONE;
     saved = errno;
@@ -44,10 +45,8 @@ over_placeholder(const struct place *place, struct stage *stage, const char *nam
 int
 publish_announce(const struct place *place, const char *name)
 {
-    /* It may be another's by now: no FIFO may hang us, no terminal become ours, and no
-       symlink lead us away. */
-    return openat(
-        place->dir, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    /* It may be another's by now. */
+    return io_open(place->dir, name, O_WRONLY | O_NOFOLLOW);
 }
 
 /* By link and unlink: between them the stage has both names, and a death there
@@ -68,8 +67,7 @@ by_link(const struct place *place, struct stage *stage, const char *name)
     (void)unlinkat(place->dir, stage->name.text, 0);
     /* A link tells watchers nothing; where the mode forbids this, they are not told. */
     fd = publish_announce(place, name);
-    if (fd != -1)
-        close(fd);
+    io_close(&fd);
     return PUBLISH_DONE;
 }
 

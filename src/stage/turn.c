@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "lock/lineage.h"
 #include "lock/queue.h"
 #include "stage/owner.h"
@@ -314,8 +315,6 @@ turn_give_up(struct turn *turn, const struct place *place, struct stage *stage)
         stage_forget_name(stage);
     turn->held = false;
     /* Step 6: the name goes before the lock. */
-    if (turn->fd != -1)
-        close(turn->fd);
-    turn->fd = -1;
+    io_close(&turn->fd);
     errno = saved;
 }
