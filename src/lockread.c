@@ -1,5 +1,5 @@
 /*
- * lockread - prints files that no writer is at, or takes them out of a spool.
+ * lockread - prints files that no writer has locked, or takes them out of a spool.
  *
  * The FILEs come one after the other, from operands.h. Each is locked (shared, like any
  * reader), judged, read into memory and let go of before a byte of it is written: see

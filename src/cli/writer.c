@@ -243,7 +243,7 @@ writer_check(
     if (accept->check == NULL)
         return STATUS_DONE;
     if (seal(stage->fd, &sealed) == -1)
-        return writer_failed(writer, "look at the new content");
+        return writer_failed(writer, "examine the new content");
     staged = staged_path(place, stage);
     result = accept_check(stage->fd, accept, staged, &status);
     free(staged);

@@ -261,7 +261,7 @@ look_at_first(struct batch *batch)
     enum status status;
 
     if (fstat(creation->stage.fd, &creation->stage.born) == -1)
-        return writer_failed(&creation->writer, "stat a new file");
+        return writer_failed(&creation->writer, "examine a new file");
     batch->device = creation->stage.born.st_dev;
     status = new_file_find_mode(creation);
     batch->is_mode_right =

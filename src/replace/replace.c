@@ -197,7 +197,7 @@ confirm(const struct replacement *replacement)
     case PLACE_SAME:
         return STATUS_DONE;
     case PLACE_UNKNOWN:
-        return writer_failed(&replacement->writer, "look at it again");
+        return writer_failed(&replacement->writer, "examine it again");
     case PLACE_OTHER:
     case PLACE_GONE:
         break;

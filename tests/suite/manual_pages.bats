@@ -116,6 +116,15 @@ statuses() {
     diff <(sort "$BATS_TEST_TMPDIR/marked") "$BATS_TEST_TMPDIR/tested" >&2
 }
 
+@test "manual: HISTORY says what has changed since 1.0.0, the newest first" {
+    local page
+    for page in "${PAGES[@]}"; do
+        run sed -n '/^\.Sh HISTORY/,/^\.Sh CAVEATS/s/^\.It //p' "$MAN/$page"
+        [ "${lines[0]}" = "after 1.0.0" ]
+        [ "${lines[-1]}" = 1.0.0 ]
+    done
+}
+
 @test "README: its examples work" {
     need flock jq
     has_rung o-tmpfile || skip "no nameless files here, so no --live"
