@@ -150,13 +150,12 @@ enum status
 options_parse(const struct options_syntax *syntax, void *own, int argc, char *argv[],
     bool *has_work)
 {
+    enum status status;
     int option;
 
     *has_work = false;
     while ((option = getopt_long(argc, argv, syntax->letters, syntax->table, NULL)) !=
            -1) {
-        enum status status;
-
         if (option == OPTION_HELP)
             return print(syntax->help);
         if (option == OPTION_VERSION)
@@ -167,8 +166,9 @@ options_parse(const struct options_syntax *syntax, void *own, int argc, char *ar
     }
     if (optind == argc && (syntax->is_complete == NULL || !syntax->is_complete(own)))
         return say_usage(syntax->operand, "missing operand");
-    *has_work = true;
-    return STATUS_DONE;
+    status = syntax->take_operands(own, argc, argv);
+    *has_work = status == STATUS_DONE;
+    return status;
 }
 
 char *const *

@@ -86,12 +86,15 @@ struct options_syntax {
 
     /* Takes OPTION, whose argument is optarg: one of its own, else by options_take. */
     enum status (*take)(void *own, int option, char *argv[]);
+
+    /* Takes the operands, from argv[optind] on, and checks that all goes together. */
+    enum status (*take_operands)(void *own, int argc, char *argv[]);
 };
 
 /*
  * Takes the options one after the other, with OWN for syntax->take, and answers --help
- * and --version. Returns the status. *HAS_WORK: it is STATUS_DONE, nothing was asked
- * that is answered already, and the first operand is argv[optind].
+ * and --version; then the operands. Returns the status. *HAS_WORK: it is STATUS_DONE,
+ * and nothing was asked that is answered already.
  */
 enum status options_parse(const struct options_syntax *syntax, void *own, int argc,
     char *argv[], bool *has_work);

@@ -247,6 +247,18 @@ check(struct uniqcreate_options *options)
     return status == STATUS_DONE ? check_format(options) : status;
 }
 
+static enum status
+take_operands(void *own, int argc, char *argv[])
+{
+    struct uniqcreate_options *options = own;
+
+    if (options->format == NULL) /* Z stands for UTC, and would lie of local time */
+        options->format = options->is_local ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
+    options->prefix = argv[optind++];
+    options->command = options_command(argc, argv);
+    return check(options);
+}
+
 static const struct options_syntax syntax = {
     .letters = letters,
     .table = table,
@@ -254,24 +266,14 @@ static const struct options_syntax syntax = {
     .version = OPTIONS_VERSION("uniqcreate"),
     .operand = "PREFIX",
     .take = take,
+    .take_operands = take_operands,
 };
 
 enum status
 uniqcreate_parse(
     struct uniqcreate_options *options, int argc, char *argv[], bool *has_work)
 {
-    enum status status;
-
     *options = (struct uniqcreate_options){
         .format = NULL, .suffix = "", .width = 1, .terminator = '\n'};
-    status = options_parse(&syntax, options, argc, argv, has_work);
-    if (!*has_work)
-        return status;
-    if (options->format == NULL) /* Z stands for UTC, and would lie of local time */
-        options->format = options->is_local ? "%Y%m%dT%H%M%S" : "%Y%m%dT%H%M%SZ";
-    options->prefix = argv[optind++];
-    options->command = options_command(argc, argv);
-    status = check(options);
-    *has_work = status == STATUS_DONE;
-    return status;
+    return options_parse(&syntax, options, argc, argv, has_work);
 }

@@ -195,6 +195,20 @@ check(const struct lockread_options *options)
     return check_taking(options);
 }
 
+static enum status
+take_operands(void *own, int argc, char *argv[])
+{
+    struct lockread_options *options = own;
+
+    if (options->shared.wait_ns == WAIT_NOT_SAID)
+        options->shared.wait_ns = options->await ? WAIT_FOR_EVER : 0;
+    /* Locked and unfinished files are somebody else's. */
+    options->skip = options->skip || options->take != NULL;
+    options->files = argv + optind;
+    options->file_count = (unsigned)(argc - optind);
+    return check(options);
+}
+
 static const struct options_syntax syntax = {
     .letters = letters,
     .table = table,
@@ -203,24 +217,12 @@ static const struct options_syntax syntax = {
     .operand = "FILE",
     .is_complete = has_files,
     .take = take,
+    .take_operands = take_operands,
 };
 
 enum status
 lockread_parse(struct lockread_options *options, int argc, char *argv[], bool *has_work)
 {
-    enum status status;
-
     *options = (struct lockread_options){.shared.wait_ns = WAIT_NOT_SAID};
-    status = options_parse(&syntax, options, argc, argv, has_work);
-    if (!*has_work)
-        return status;
-    if (options->shared.wait_ns == WAIT_NOT_SAID)
-        options->shared.wait_ns = options->await ? WAIT_FOR_EVER : 0;
-    /* Locked and unfinished files are somebody else's. */
-    options->skip = options->skip || options->take != NULL;
-    options->files = argv + optind;
-    options->file_count = (unsigned)(argc - optind);
-    status = check(options);
-    *has_work = status == STATUS_DONE;
-    return status;
+    return options_parse(&syntax, options, argc, argv, has_work);
 }

@@ -149,6 +149,18 @@ check(const struct atomwrite_options *options)
     return STATUS_DONE;
 }
 
+static enum status
+take_operands(void *own, int argc, char *argv[])
+{
+    struct atomwrite_options *options = own;
+
+    options->file = argv[optind++];
+    options->command = options_command(argc, argv);
+    options->needs_old =
+        options->append || options->update || options->if_changed || options->keep > 0;
+    return check(options);
+}
+
 static const struct options_syntax syntax = {
     .letters = letters,
     .table = table,
@@ -156,23 +168,13 @@ static const struct options_syntax syntax = {
     .version = OPTIONS_VERSION("atomwrite"),
     .operand = "FILE",
     .take = take,
+    .take_operands = take_operands,
 };
 
 enum status
 atomwrite_parse(
     struct atomwrite_options *options, int argc, char *argv[], bool *has_work)
 {
-    enum status status;
-
     *options = (struct atomwrite_options){.shared.wait_ns = WAIT_FOR_EVER};
-    status = options_parse(&syntax, options, argc, argv, has_work);
-    if (!*has_work)
-        return status;
-    options->file = argv[optind++];
-    options->command = options_command(argc, argv);
-    options->needs_old =
-        options->append || options->update || options->if_changed || options->keep > 0;
-    status = check(options);
-    *has_work = status == STATUS_DONE;
-    return status;
+    return options_parse(&syntax, options, argc, argv, has_work);
 }
