@@ -25,12 +25,15 @@ unopened() {
     need_trace
     mkfifo fifo
     ln -s fifo link
-    local option
+    local option device
     for option in -v --newest --take=cat --await; do
-        try trace "$BATS_TEST_TMPDIR/log" lockread "$option" -w 0 fifo link /dev/null
+        # Out of /dev nobody but root may take anything.
+        device=/dev/null
+        [ "$option" != --take=cat ] || device=fifo
+        try trace "$BATS_TEST_TMPDIR/log" lockread "$option" -w 0 fifo link "$device"
         expect 66
         [[ $stderr == *"lockread: fifo: not a regular file"* ]]
-        [[ $stderr == *": /dev/null: not a regular file"* ]]
+        [[ $stderr == *": $device: not a regular file"* ]]
         [ -z "$output" ]
         unopened fifo link null
     done
