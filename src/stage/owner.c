@@ -148,7 +148,7 @@ make_openable(int fd, const struct stat *file, bool *is_openable)
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     *is_openable = (file->st_mode & (S_IRUSR | S_IWUSR)) == 0 &&
-                   chmod(path, (file->st_mode & ALLPERMS) | S_IRUSR | S_IWUSR) == 0;
+                   chmod(path, (file->st_mode & 07777) | S_IRUSR | S_IWUSR) == 0;
     errno = EACCES;
     return OWNER_FAILED;
 }
