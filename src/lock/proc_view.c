@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 /* Whether the link PATH leads to TEXT. */
 static bool
 leads_to(const char *path, const char *text)
@@ -55,6 +57,20 @@ proc_view_is_real(int fd)
     return fstatfs(fd, &file_system) == 0 && file_system.f_type == PROC_SUPER_MAGIC;
 }
 
+/* As fdinfo says it, for kernels before 5.8 and headers that do not know of it. */
+static uint64_t
+mount_by_fdinfo(int fd)
+{
+    char path[64];
+    char text[256];
+    const char *at;
+
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    at = fd != -1 && io_read_file(path, text, sizeof(text)) ? strstr(text, "mnt_id:")
+                                                            : NULL;
+    return at == NULL ? 0 : strtoull(at + strlen("mnt_id:"), NULL, 10);
+}
+
 uint64_t
 proc_view_mount_of(int fd)
 {
@@ -64,10 +80,8 @@ proc_view_mount_of(int fd)
     if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &file) == 0 &&
         (file.stx_mask & STATX_MNT_ID) != 0)
         return file.stx_mnt_id;
-#else
-    (void)fd;
 #endif
-    return 0;
+    return mount_by_fdinfo(fd);
 }
 
 /* A decimal number at *TEXT, and END after it; *TEXT goes to what follows. */

@@ -92,7 +92,7 @@ fuzz_format(const char *text)
 static void
 fuzz_calendar(const char *text, size_t size)
 {
-    const char *format = "%Y,%m,%d,%H,%M,%S,%j,%u,%Z";
+    const char *format = "%Y,%m,%d,%H,%M,%S,%j,%u";
     struct timespec time = {0, 0};
     struct stamp stamp = {.suffix = ""};
     struct tm calendar;

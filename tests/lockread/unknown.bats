@@ -175,7 +175,11 @@ without_proc() {
         mount -t tmpfs none "$1" && cd "$1" && mkdir low up other all || exit 99
         for each in low up other; do mount -t tmpfs none $each || exit 99; done
         mkdir up/u up/w
-        for each in low other; do echo text >$each/f; done
+        # Not one of the numbers that other tests have on file systems of their own.
+        for each in low other; do
+            (cd $each && seq 3000 | xargs touch && seq 3000 | xargs rm)
+            echo text >$each/f
+        done
         layers=lowerdir=low,upperdir=up/u,workdir=up/w,xino=off
         mount -t overlay none -o $layers all 2>/dev/null ||
             mount -t overlay none -o $layers,userxattr all 2>/dev/null || exit 99

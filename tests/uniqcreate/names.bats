@@ -44,10 +44,11 @@ load common
 @test "time: years of more and of less than four digits, and seconds that have none" {
     try uniqcreate --time=@327403382400 x- <<<text
     expect 0 ""
-    [ "$output" = x-123450101T000000Z-1 ]
+    # musl puts a sign before a year of more than four digits, and fills up one of less.
+    [[ $output == x-123450101T000000Z-1 || $output == x-+123450101T000000Z-1 ]]
     try uniqcreate --time=@-30641760000 -f %Y-%m x- <<<text
     expect 0 ""
-    [ "$output" = x-999-01-1 ]
+    [[ $output == x-999-01-1 || $output == x-0999-01-1 ]]
     for second in -9223372036854775808 9223372036854775807; do
         try uniqcreate --time="@$second" x- <<<text
         expect 64 "uniqcreate: --time: out of range (see uniqcreate --help)"

@@ -314,7 +314,7 @@ name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
 @test "retain: a format without a certain order is refused with 64" {
     local format
     local start="uniqcreate: --retain: such names have no certain order:"
-    for format in %y%m%d %Y%b%d '%F %I' %c %a %-d %Z; do
+    for format in %y%m%d %Y%b%d '%F %I' %c %a %F%Z; do
         try uniqcreate --retain=2 -f "$format" x- <<<text
         expect 64 "$start it takes no conversions but %Y %m %d %j %G %V %u %H %M %S %N %s %z\
  %F %T %R $LOOK"

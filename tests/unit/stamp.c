@@ -16,6 +16,17 @@
 
 enum { DAY_S = 24 * 60 * 60, ERA_DAYS = 146097 };
 
+/* musl names the zone otherwise, and only where gmtime_r(3) itself has set it. */
+static bool
+is_same_zone(const struct tm *one, const struct tm *other)
+{
+#ifdef __GLIBC__
+    return strcmp(one->tm_zone, other->tm_zone) == 0;
+#else
+    return one->tm_zone != NULL && other->tm_zone != NULL;
+#endif
+}
+
 static bool
 is_same_time(const struct tm *one, const struct tm *other)
 {
@@ -24,7 +35,7 @@ is_same_time(const struct tm *one, const struct tm *other)
            one->tm_mon == other->tm_mon && one->tm_year == other->tm_year &&
            one->tm_wday == other->tm_wday && one->tm_yday == other->tm_yday &&
            one->tm_isdst == other->tm_isdst && one->tm_gmtoff == other->tm_gmtoff &&
-           strcmp(one->tm_zone, other->tm_zone) == 0;
+           is_same_zone(one, other);
 }
 
 /* Another second of each day, so that hours and minutes are tried along the way. */
@@ -88,8 +99,11 @@ numbers(void)
     expect_head("%H%s%H", true, 0, "x19019-");
     expect_head("%H", false, 0, "x00-");
     expect_head("%%s%%N%%%s", false, 7, "x%s%N%7-");
+    expect_head("%F %T", false, 951782399, "x2000-02-28 23:59:59-");
+#ifdef __GLIBC__
     expect_head("%", false, 7, "x%-");
-    expect_head("%F %T %Z", false, 951782399, "x2000-02-28 23:59:59 GMT-");
+    expect_head("%Z", false, 951782399, "xGMT-");
+#endif
 }
 
 static void
