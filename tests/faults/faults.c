@@ -26,7 +26,7 @@
 
 #include "sweep.h"
 
-enum { EXIT_SKIPPED = 77, MOST_JOBS = 64, SHORT_ERRORS = 2 };
+enum { EXIT_SKIPPED = 77, MOST_JOBS = 64, SHORT_ERRORS = 1 };
 
 struct options {
     struct sweep_options sweep;
