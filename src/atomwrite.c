@@ -57,17 +57,17 @@ open_place(struct replacement *replacement)
 }
 
 static enum status
-refuse_symlink(const struct replacement *replacement)
+refuse_symlink(const struct writer *writer)
 {
-    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
+    return writer_refuse(writer, STATUS_NOT_CREATED,
         "-P then cannot be used with -a, -u, -c or -k", "it is a symlink");
 }
 
 static enum status
-refuse_hidden(const struct replacement *replacement)
+refuse_hidden(const struct writer *writer)
 {
-    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-        "choose another name", "its name is reserved for temporary files");
+    return writer_refuse(writer, STATUS_NOT_CREATED, "choose another name",
+        "its name is reserved for temporary files");
 }
 
 /* open_place, where -p makes the directory for it. COMMAND of -u does not read ahead,
@@ -88,7 +88,7 @@ open_made_place(struct replacement *replacement, enum place_result *result)
     if (*result != PLACE_FAILED || errno != ENOENT)
         return STATUS_DONE;
     if (hidden_is_one(slash + 1))
-        return refuse_hidden(replacement);
+        return refuse_hidden(&replacement->writer);
     if (descriptors_secure(&replacement->descriptors) == -1)
         return writer_failed(&replacement->writer, "start");
     status = parents_option_make(&replacement->writer, options->file, !options->update);
@@ -121,14 +121,14 @@ find_place(struct replacement *replacement)
     }
     if (replacement->place.exists && S_ISLNK(replacement->place.found.st_mode)) {
         if (options->needs_old)
-            return refuse_symlink(replacement);
+            return refuse_symlink(&replacement->writer);
     } else if (replacement->place.exists &&
                !S_ISREG(replacement->place.found.st_mode)) {
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "choose a regular file", kind_of(replacement->place.found.st_mode));
     }
     if (hidden_is_one(replacement->place.leaf))
-        return refuse_hidden(replacement);
+        return refuse_hidden(&replacement->writer);
     if (options->no_clobber && replacement->place.exists)
         return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
             "leave out -n to replace it", "it already exists");
@@ -224,27 +224,24 @@ take_turn(struct replacement *replacement)
 
 /* -n: the publishing decides, but it need not come to that. */
 static enum status
-look_at_name(struct replacement *replacement)
+look_at_name(const struct writer *writer, const struct place *place)
 {
     struct stat there;
 
-    if (fstatat(replacement->place.dir, replacement->place.leaf, &there,
-            AT_SYMLINK_NOFOLLOW) == -1)
+    if (fstatat(place->dir, place->leaf, &there, AT_SYMLINK_NOFOLLOW) == -1)
         return STATUS_DONE;
-    return writer_refuse(&replacement->writer, STATUS_NOT_CREATED,
-        "leave out -n to replace it", "it already exists");
+    return writer_refuse(
+        writer, STATUS_NOT_CREATED, "leave out -n to replace it", "it already exists");
 }
 
-/* Whether FILE is a symlink that is to be replaced itself, as it is now: what it was
-   when the run began may be a file by now, and private. */
+/* Whether FILE is a symlink as it is now: what was one when the run began may be a file
+   by now, and private. */
 static bool
-is_symlink_to_replace(const struct replacement *replacement)
+is_symlink(const struct place *place)
 {
     struct stat there;
 
-    return replacement->options.no_dereference &&
-           fstatat(replacement->place.dir, replacement->place.leaf, &there,
-               AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fstatat(place->dir, place->leaf, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISLNK(there.st_mode);
 }
 
@@ -254,10 +251,10 @@ look_at_old(struct replacement *replacement)
     const struct place *place = &replacement->place;
 
     if (replacement->options.no_clobber)
-        return look_at_name(replacement);
-    /* A symlink has no old content. */
-    if (is_symlink_to_replace(replacement))
-        return replacement->options.needs_old ? refuse_symlink(replacement)
+        return look_at_name(&replacement->writer, place);
+    /* A symlink that is to be replaced itself has no old content. */
+    if (replacement->options.no_dereference && is_symlink(place))
+        return replacement->options.needs_old ? refuse_symlink(&replacement->writer)
                                               : STATUS_DONE;
     switch (content_lock_take(&replacement->old, place->dir, place->leaf,
         CONTENT_LOCK_SHARED, CONTENT_LOCK_STAY, &replacement->wait)) {

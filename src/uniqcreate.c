@@ -90,11 +90,11 @@ create(struct creation *creation)
 /* A writer that died while others had the lower numbers left its hidden name behind
    them, where no run that finds the first one free would ever look. */
 static void
-clear_dead(const struct creation *creation)
+clear_dead(const struct place *place)
 {
     const struct owner_files own = {{NULL}};
 
-    stage_clear_dead(&creation->place, HIDDEN_UNIQCREATE, 0, &own);
+    stage_clear_dead(place, HIDDEN_UNIQCREATE, 0, &own);
 }
 
 int
@@ -125,7 +125,7 @@ main(int argc, char *argv[])
     if (status == STATUS_DONE)
         status = retain_newest(&creation);
     if (status == STATUS_DONE)
-        clear_dead(&creation);
+        clear_dead(&creation.place);
     /* Removes what has a hidden name; all that is only open is closed by the exit. */
     if (status != STATUS_DONE)
         stage_discard(&creation.stage, &creation.place);

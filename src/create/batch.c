@@ -127,7 +127,7 @@ create_one(struct batch *batch, const struct record *record)
     if (status == STATUS_DONE)
         status = fill(batch, record);
     if (status == STATUS_DONE)
-        status = new_file_sync_content(creation);
+        status = new_file_sync_content(&creation->writer, &creation->stage);
     if (status == STATUS_DONE)
         status = set_time(batch);
     if (status == STATUS_DONE && interrupt_look() != 0)
@@ -136,7 +136,7 @@ create_one(struct batch *batch, const struct record *record)
         status = claim(batch);
     if (status == STATUS_DONE && new_file_sync_name(creation) == -1) {
         new_file_spell_path(creation);
-        status = new_file_unconfirmed(creation, "sync its name");
+        status = new_file_unconfirmed(creation->path, "sync its name");
         batch->paths.used = printed;
     }
     stage_discard(&creation->stage, &creation->place);
@@ -209,10 +209,9 @@ names_unconfirmed(struct batch *batch, size_t printed, unsigned named)
         char *path = batch->paths.data + at;
         char *end = memchr(path, options->terminator, batch->paths.used - at);
         *end = '\0';
-        (void)stpcpy(batch->creation->path, path);
         at += (size_t)(end - path) + 1;
         errno = reason;
-        (void)new_file_unconfirmed(batch->creation, "sync its name");
+        (void)new_file_unconfirmed(path, "sync its name");
     }
     batch->paths.used = printed;
     return STATUS_UNCONFIRMED;

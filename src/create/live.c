@@ -26,14 +26,14 @@ claim_live(struct creation *creation)
     case LIVE_CLAIM_READY:
         break;
     case LIVE_CLAIM_UNSUPPORTED:
-        return new_file_no_live(creation);
+        return new_file_no_live(&creation->writer);
     case LIVE_CLAIM_FAILED:
         return writer_failed(&creation->writer, "create a file in its directory");
     }
     status = new_file_find_mode(creation);
     /* Before its name is there. */
     if (status == STATUS_DONE)
-        status = new_file_sync_content(creation);
+        status = new_file_sync_content(&creation->writer, &creation->stage);
     if (status == STATUS_DONE)
         status = new_file_claim(creation);
     return status;
@@ -73,7 +73,7 @@ fill_claim(struct creation *creation)
 static enum status
 finish_live(struct creation *creation, int *announcer)
 {
-    enum status status = new_file_sync_content(creation);
+    enum status status = new_file_sync_content(&creation->writer, &creation->stage);
     enum place_match match;
 
     if (status != STATUS_DONE)
@@ -90,7 +90,9 @@ finish_live(struct creation *creation, int *announcer)
     if (*announcer == -1)
         return writer_failed(&creation->writer, "open it by its name");
     status = new_file_set_metadata(creation);
-    return status == STATUS_DONE ? new_file_sync_content(creation) : status;
+    return status == STATUS_DONE
+               ? new_file_sync_content(&creation->writer, &creation->stage)
+               : status;
 }
 
 /* A failed claim is taken back: nobody has read it, for it was locked. What cannot be
@@ -105,7 +107,7 @@ take_back(struct creation *creation, enum status status)
     say_errno(errno, creation->writer.object, "the claim cannot be removed");
     if (fchmod(creation->stage.fd, MARK_UNFINISHED) == 0)
         return status;
-    return new_file_unconfirmed(creation, "mark it as unfinished");
+    return new_file_unconfirmed(creation->path, "mark it as unfinished");
 }
 
 /* From the claim to the start of the input: who waits for the name gets it. */
@@ -117,7 +119,7 @@ announce(struct creation *creation)
     creation->writer.outcome = "the claim is removed";
     if (new_file_sync_name(creation) == -1)
         return writer_failed(&creation->writer, "make its name durable");
-    if (new_file_print_path(creation) == -1)
+    if (new_file_print_path(&creation->options, creation->path) == -1)
         return writer_failed(&creation->writer, "print its path");
     return STATUS_DONE;
 }
@@ -151,9 +153,9 @@ live_create(struct creation *creation)
     status = fill_live(creation, &announcer);
     if (status != STATUS_DONE)
         return take_back(creation, status);
-    new_file_note(creation);
+    writer_note_done(&creation->writer, creation->path, "created", creation->stage.fd);
     if (stage_close(&creation->stage) == -1)
-        return new_file_unconfirmed(creation, "close it");
+        return new_file_unconfirmed(creation->path, "close it");
     /* Watchers are told now that the lock is gone: they may read it at once. */
     io_close(&announcer);
     return STATUS_DONE;

@@ -45,12 +45,11 @@ new_file_set_metadata(struct creation *creation)
 }
 
 enum status
-new_file_sync_content(struct creation *creation)
+new_file_sync_content(const struct writer *writer, const struct stage *stage)
 {
     /* Never retried: after a failure the data may be gone from memory, too. */
-    if (writer_has_to_sync(&creation->writer, &creation->stage) &&
-        io_sync(creation->stage.fd) == -1)
-        return writer_failed(&creation->writer, "make the content durable");
+    if (writer_has_to_sync(writer, stage) && io_sync(stage->fd) == -1)
+        return writer_failed(writer, "make the content durable");
     return STATUS_DONE;
 }
 
@@ -74,11 +73,10 @@ new_file_set_time(struct creation *creation)
 }
 
 enum status
-new_file_no_live(const struct creation *creation)
+new_file_no_live(const struct writer *writer)
 {
-    say(creation->options.prefix, "leave out -l",
-        "%s: this file system cannot hold a live claim", creation->writer.outcome);
-    return STATUS_NOT_CREATED;
+    return writer_refuse(writer, STATUS_NOT_CREATED, "leave out -l",
+        "this file system cannot hold a live claim");
 }
 
 static enum publish_result
@@ -97,11 +95,13 @@ move_stage(struct creation *creation)
     enum status status;
 
     if (creation->options.live)
-        return new_file_no_live(creation);
+        return new_file_no_live(&creation->writer);
     if (stage_move_to_named(&creation->stage, &creation->place, NULL) == -1)
         return writer_failed(&creation->writer, "create a file in its directory");
     status = new_file_set_metadata(creation);
-    return status == STATUS_DONE ? new_file_sync_content(creation) : status;
+    return status == STATUS_DONE
+               ? new_file_sync_content(&creation->writer, &creation->stage)
+               : status;
 }
 
 enum status
@@ -152,10 +152,10 @@ new_file_spell_path(struct creation *creation)
 }
 
 enum status
-new_file_unconfirmed(const struct creation *creation, const char *doing)
+new_file_unconfirmed(const char *path, const char *doing)
 {
-    say_errno(errno, creation->path,
-        "created, but it may not survive a power cut: cannot %s", doing);
+    say_errno(
+        errno, path, "created, but it may not survive a power cut: cannot %s", doing);
     return STATUS_UNCONFIRMED;
 }
 
@@ -189,20 +189,11 @@ new_file_needs_stage(const struct creation *creation)
 /* The path and its terminator in one write, so that no reader sees half of it.
    0, or -1 with errno. */
 int
-new_file_print_path(const struct creation *creation)
+new_file_print_path(const struct uniqcreate_options *options, const char *path)
 {
-    char line[sizeof(creation->path) + 1];
-    size_t length = strlen(creation->path);
+    char line[PATH_MAX + NAME_MAX + 2];
+    char *end = stpcpy(line, path);
 
-    if (creation->options.quiet)
-        return 0;
-    memcpy(line, creation->path, length);
-    line[length] = creation->options.terminator;
-    return say_output(line, length + 1);
-}
-
-void
-new_file_note(const struct creation *creation)
-{
-    writer_note_done(&creation->writer, creation->path, "created", creation->stage.fd);
+    *end++ = options->terminator;
+    return options->quiet ? 0 : say_output(line, (size_t)(end - line));
 }

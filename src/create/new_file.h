@@ -14,7 +14,8 @@ enum status new_file_find_mode(struct creation *creation);
 enum status new_file_set_metadata(struct creation *creation);
 
 /* Makes the stage durable, unless --no-sync. */
-enum status new_file_sync_content(struct creation *creation);
+enum status new_file_sync_content(
+    const struct writer *writer, const struct stage *stage);
 
 /* Sets the time in the names to come. The status. */
 enum status new_file_set_time(struct creation *creation);
@@ -36,21 +37,18 @@ int new_file_sync_name(const struct creation *creation);
 
 /*
  * Whether the stage has to stay open after it has its name, for new_file_sync_name or
- * new_file_note. It is better closed at once: those who are told that it is finished
+ * writer_note_done. It is better closed at once: those who are told that it is finished
  * may want to lock it, or to run it, which a file that is open for writing forbids.
  */
 bool new_file_needs_stage(const struct creation *creation);
 
-/* Prints the path, unless -q. 0, or -1 with errno. */
-int new_file_print_path(const struct creation *creation);
+/* Prints PATH, unless -q. 0, or -1 with errno. */
+int new_file_print_path(const struct uniqcreate_options *options, const char *path);
 
-/* Says that the path was created, but DOING failed by errno; STATUS_UNCONFIRMED. */
-enum status new_file_unconfirmed(const struct creation *creation, const char *doing);
-
-/* Says what was created, with -v. */
-void new_file_note(const struct creation *creation);
+/* Says that PATH was created, but DOING failed by errno; STATUS_UNCONFIRMED. */
+enum status new_file_unconfirmed(const char *path, const char *doing);
 
 /* Says that the file system cannot hold a live claim; STATUS_NOT_CREATED. */
-enum status new_file_no_live(const struct creation *creation);
+enum status new_file_no_live(const struct writer *writer);
 
 #endif

@@ -18,9 +18,9 @@
 
 /* The directory of the run, from its beginning; NULL with errno. */
 static DIR *
-open_names(const struct creation *creation)
+open_names(const struct place *place)
 {
-    int dir = openat(creation->place.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *names = dir == -1 ? NULL : fdopendir(dir);
 
     if (names == NULL)
@@ -62,7 +62,7 @@ retain_first_counter(const struct creation *creation, uint64_t *counter)
     *counter = STAMP_FIRST;
     if (creation->options.retain == 0)
         return STATUS_DONE;
-    names = open_names(creation);
+    names = open_names(&creation->place);
     if (names == NULL)
         return writer_failed(&creation->writer, "read its directory");
     while ((name = next_name(names)) != NULL) {
@@ -159,11 +159,11 @@ enum look {
 };
 
 static enum look
-look_at(const struct creation *creation, const char *name)
+look_at(int dir, const char *name)
 {
     struct stat file;
 
-    if (fstatat(creation->place.dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
+    if (fstatat(dir, name, &file, AT_SYMLINK_NOFOLLOW) == -1)
         return place_is_gone(errno) ? LOOK_ELSE : LOOK_FAILED;
     return S_ISREG(file.st_mode) && !mark_is_unfinished(&file) ? LOOK_COUNTS
                                                                : LOOK_ELSE;
@@ -175,7 +175,7 @@ find_newest(const struct creation *creation, struct newest *newest)
 {
     const size_t most = (size_t)creation->options.retain;
     bool is_full = false;
-    DIR *names = open_names(creation);
+    DIR *names = open_names(&creation->place);
     const char *name;
 
     if (names == NULL)
@@ -187,7 +187,7 @@ find_newest(const struct creation *creation, struct newest *newest)
         if (!parse(creation, name, &key) ||
             (is_full && dated_compare(&key, &newest->keys[0]) <= 0))
             continue;
-        look = look_at(creation, name);
+        look = look_at(creation->place.dir, name);
         if (look == LOOK_ELSE)
             continue;
         if (look == LOOK_FAILED)
@@ -209,27 +209,25 @@ enum removal {
 };
 
 static enum removal
-remove_locked(const struct creation *creation, const char *name,
-    const struct content_lock *content)
+remove_locked(int dir, const char *name, const struct content_lock *content)
 {
     /* An inherited lock is somebody's who started us, and may be reading it. */
     if (content->is_inherited || mark_is_unfinished(&content->file))
         return REMOVAL_LEFT;
-    if (place_remove_if_same(creation->place.dir, name, content->fd, &content->file) ==
-        0)
+    if (place_remove_if_same(dir, name, content->fd, &content->file) == 0)
         return REMOVAL_DONE;
     return errno == ESTALE ? REMOVAL_LEFT : REMOVAL_FAILED;
 }
 
 static enum removal
-remove_one(const struct creation *creation, const char *name)
+remove_one(int dir, const char *name)
 {
     struct wait wait = {.limit_ns = 0};
     struct content_lock content;
     enum removal removal = REMOVAL_LEFT;
 
     /* Before it is opened, which a device or a FIFO would notice. */
-    switch (look_at(creation, name)) {
+    switch (look_at(dir, name)) {
     case LOOK_COUNTS:
         break;
     case LOOK_ELSE:
@@ -237,10 +235,10 @@ remove_one(const struct creation *creation, const char *name)
     case LOOK_FAILED:
         return REMOVAL_FAILED;
     }
-    switch (content_lock_take(&content, creation->place.dir, name,
-        CONTENT_LOCK_EXCLUSIVE, CONTENT_LOCK_STAY, &wait)) {
+    switch (content_lock_take(
+        &content, dir, name, CONTENT_LOCK_EXCLUSIVE, CONTENT_LOCK_STAY, &wait)) {
     case CONTENT_LOCK_TAKEN:
-        removal = remove_locked(creation, name, &content);
+        removal = remove_locked(dir, name, &content);
         break;
     case CONTENT_LOCK_UNLOCKABLE:
         /* Nobody can tell us whether it is being read. */
@@ -272,7 +270,7 @@ static void
 remove_and_say(
     const struct creation *creation, const char *name, struct removed *removed)
 {
-    enum removal removal = remove_one(creation, name);
+    enum removal removal = remove_one(creation->place.dir, name);
     int reason = errno;
     char path[sizeof(creation->path)];
 
@@ -301,7 +299,7 @@ static int
 remove_older(const struct creation *creation, const struct dated_key *limit,
     struct removed *removed)
 {
-    DIR *names = open_names(creation);
+    DIR *names = open_names(&creation->place);
     const char *name;
 
     if (names == NULL)
@@ -334,11 +332,9 @@ remove_all_but_newest(const struct creation *creation, struct removed *removed)
 }
 
 static enum status
-not_retained(const struct creation *creation, const char *what)
+not_retained(const struct place *place, const char *what)
 {
-    const char *prefix = creation->place.prefix;
-
-    say_errno(errno, prefix[0] == '\0' ? "." : prefix, "%s", what);
+    say_errno(errno, place->prefix[0] == '\0' ? "." : place->prefix, "%s", what);
     return STATUS_UNCONFIRMED;
 }
 
@@ -351,10 +347,11 @@ retain_newest(const struct creation *creation)
     if (!creation->retain.has_made)
         return STATUS_DONE;
     if (remove_all_but_newest(creation, &removed) == -1)
-        status = not_retained(creation, "cannot find the files that are too old");
+        status =
+            not_retained(&creation->place, "cannot find the files that are too old");
     if (removed.count > 0 && !creation->options.shared.no_sync &&
         place_sync(&creation->place, creation->place.dir) == -1)
-        status = not_retained(
-            creation, "what is too old was removed, but may come back in a power cut");
+        status = not_retained(&creation->place,
+            "what is too old was removed, but may come back in a power cut");
     return removed.has_failed ? STATUS_UNCONFIRMED : status;
 }

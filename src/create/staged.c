@@ -42,14 +42,14 @@ publish(struct creation *creation)
         return status;
     new_file_spell_path(creation);
     if (!needs_stage && stage_close(&creation->stage) == -1)
-        return new_file_unconfirmed(creation, "close it");
+        return new_file_unconfirmed(creation->path, "close it");
     if (new_file_sync_name(creation) == -1)
-        return new_file_unconfirmed(creation, "sync its name");
-    new_file_note(creation);
+        return new_file_unconfirmed(creation->path, "sync its name");
+    writer_note_done(&creation->writer, creation->path, "created", creation->stage.fd);
     /* NFS may say only now what it could not write; see replace.c. */
     if (stage_close(&creation->stage) == -1)
-        return new_file_unconfirmed(creation, "close it");
-    if (new_file_print_path(creation) == 0)
+        return new_file_unconfirmed(creation->path, "close it");
+    if (new_file_print_path(&creation->options, creation->path) == 0)
         return STATUS_DONE;
     if (interrupt_signal() != 0) {
         creation->writer.object = creation->path;
@@ -74,6 +74,6 @@ staged_create(struct creation *creation)
     if (status == STATUS_DONE)
         status = new_file_set_metadata(creation);
     if (status == STATUS_DONE)
-        status = new_file_sync_content(creation);
+        status = new_file_sync_content(&creation->writer, &creation->stage);
     return status == STATUS_DONE ? publish(creation) : status;
 }

@@ -209,9 +209,8 @@ confirm(const struct replacement *replacement)
 
 /* The hidden name of a version on its way is somebody's who cannot be moved away. */
 static enum status
-version_in_the_way(const struct replacement *replacement)
+version_in_the_way(const struct place *place)
 {
-    const struct place *place = &replacement->place;
     struct hidden_name hidden = hidden_version(place->leaf);
     char path[sizeof(place->prefix) + sizeof(hidden.text)];
     int reason = errno;
@@ -251,7 +250,7 @@ keep_versions(struct replacement *replacement)
             "left as it was: its .%u is not a regular file", failed_version);
         return STATUS_NOT_CREATED;
     case VERSIONS_IN_THE_WAY:
-        return version_in_the_way(replacement);
+        return version_in_the_way(&replacement->place);
     case VERSIONS_REFUSED:
         if (failed_version == 0)
             return writer_failed(
@@ -302,9 +301,9 @@ give_name(struct replacement *replacement)
 }
 
 static enum status
-closing_failed(const struct replacement *replacement)
+closing_failed(const char *file)
 {
-    say_errno(errno, replacement->options.file, "replaced, but closing it failed");
+    say_errno(errno, file, "replaced, but closing it failed");
     return STATUS_UNCONFIRMED;
 }
 
@@ -326,7 +325,7 @@ finish(struct replacement *replacement)
 
     /* Where nothing else can stand for the file system, it has to stay open. */
     if ((!syncs_by_file || beside != -1) && stage_close(&replacement->stage) == -1)
-        return closing_failed(replacement);
+        return closing_failed(replacement->options.file);
     if (has_size)
         say(replacement->options.file, NULL, "%s (%lld bytes)",
             replacement->has_old ? "replaced" : "created", (long long)file.st_size);
@@ -336,8 +335,9 @@ finish(struct replacement *replacement)
             "replaced, but it may not survive a power cut: cannot sync its directory");
         return STATUS_UNCONFIRMED;
     }
-    return stage_close(&replacement->stage) == -1 ? closing_failed(replacement)
-                                                  : STATUS_DONE;
+    return stage_close(&replacement->stage) == -1
+               ? closing_failed(replacement->options.file)
+               : STATUS_DONE;
 }
 
 enum status
