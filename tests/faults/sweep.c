@@ -19,6 +19,7 @@ enum {
     MOST_ATTEMPTS = 5,
     MOST_REPORTS = 20,
     MOST_HANGS = 3,
+    MOST_ALIKE = 4, /* in the short form: of one kind at either end of a run */
     MOST_WORDS = PATH_MOST_ARGUMENTS + 2
 };
 
@@ -238,7 +239,7 @@ try_all_of(struct sweeper *sweeper, const struct trace_call *call)
     for (unsigned i = 0; i < most && known->errors[i] != 0; i++)
         try_call(sweeper, FAULT_ERROR, call, known->errors[i]);
     try_call(sweeper, FAULT_KILL, call, 0);
-    if (!call->is_childs)
+    if (!call->is_childs && most == ~0U)
         try_call(sweeper, FAULT_TERM, call, 0);
     try_done(sweeper, call);
 }
@@ -270,6 +271,23 @@ is_repeated(const struct trace_call *call, const struct trace_call *before)
            before->number == SYS_rt_sigaction;
 }
 
+/* In the short form: whether CALL is in the middle of a long row of its kind, as to
+   walk through /proc makes them. */
+static bool
+is_one_of_many(const struct sweeper *sweeper, const struct trace_call *call,
+    const struct trace_call calls[], size_t count)
+{
+    unsigned all = 0;
+
+    if (sweeper->options->most_errors == 0 || call->occurrence <= MOST_ALIKE)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i].number == call->number && calls[i].occurrence > all)
+            all = calls[i].occurrence;
+    }
+    return call->occurrence + MOST_ALIKE <= all;
+}
+
 static void
 sweep_calls(struct sweeper *sweeper)
 {
@@ -292,7 +310,8 @@ sweep_calls(struct sweeper *sweeper)
     }
     memcpy(calls, sweeper->trace->calls, count * sizeof(*calls));
     for (size_t i = first; i < count; i++) {
-        if (i == 0 || !is_repeated(&calls[i], &calls[i - 1]))
+        if ((i == 0 || !is_repeated(&calls[i], &calls[i - 1])) &&
+            !is_one_of_many(sweeper, &calls[i], calls, count))
             try_all_of(sweeper, &calls[i]);
     }
     try_everywhere(sweeper);
@@ -310,6 +329,9 @@ is_met(struct sweeper *sweeper)
         return false;
     if (sweeper->fallback->name[0] == '\0')
         return true;
+    /* The walk through /proc takes long, and is the same on each. */
+    if (sweeper->options->most_errors != 0 && sweeper->path->flags & HELD_BY_ANCESTOR)
+        return false;
     if (run_once(sweeper, &none) == -1) {
         sweeper->tally->is_broken = true;
         report(sweeper, &none, strerror(errno));
