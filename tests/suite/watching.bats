@@ -160,6 +160,7 @@ need_unnamed() {
 
 @test "watchers: what they are told of can be run at once" {
     need_unnamed
+    [ "$(stat -f -c %t .)" != 9123683e ] || skip "btrfs needs the file for the sync of its name"
     need_trace
     trace "$BATS_TEST_TMPDIR/log" uniqcreate "$EPOCH" -q -m 0755 x- <<<'#!/bin/sh'
     # The very next call closes it.
