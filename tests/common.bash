@@ -245,3 +245,7 @@ trace() {
     ASAN_OPTIONS=detect_leaks=0 env --default-signal \
         strace -qq -e signal=none -o "$log" "$@"
 }
+
+# Whether /proc/locks has all locks, so that "free" can be known at all.
+sees_all_locks() { [ "$(readlink /proc/self/ns/pid)" = "pid:[4026531836]" ]; }
+need_all_locks() { sees_all_locks || skip "needs the initial PID name space"; }

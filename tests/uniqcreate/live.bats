@@ -196,6 +196,7 @@ load common
 }
 
 @test "dead: an ordinary user who is not the owner is told 65" {
+    need_all_locks
     can_claim
     need_root
     share
@@ -235,6 +236,7 @@ FINISHED_MEANWHILE='
 }
 
 @test "dead: lockread -l calls it unfinished, and -s passes over it" {
+    need_all_locks
     can_claim
     claimed x-
     killed
