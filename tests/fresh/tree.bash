@@ -24,7 +24,8 @@ bare() {
     echo 'Acquire::Check-Valid-Until "false";' >>"$2/etc/apt/apt.conf.d/99network"
 }
 
-# inside TREE COMMAND...: as root, with PIDs, /proc, terminals and /tmp of its own.
+# inside TREE COMMAND...: as root, with PIDs, /proc, terminals and /tmp of its own, and in
+# a session of its own: a signal for a process group is not kept in by a PID name space.
 inside() {
     local tree=$1
     shift
@@ -37,6 +38,6 @@ inside() {
             mount -t proc proc "$tree/proc" &&
                 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$tree/dev/pts" &&
                 mount --bind "$tree/dev/pts/ptmx" "$tree/dev/ptmx" &&
-                mount -t tmpfs tmpfs "$tree/tmp" && exec chroot "$tree" "$@"' \
+                mount -t tmpfs tmpfs "$tree/tmp" && exec setsid chroot "$tree" "$@"' \
         sh "$tree" "$@"
 }
