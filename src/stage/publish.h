@@ -14,7 +14,7 @@
 enum publish_result {
     PUBLISH_DONE,
     PUBLISH_EXISTS,      /* never-over: the name is taken */
-    PUBLISH_CANNOT_LINK, /* a unnamed stage that cannot be linked: see publish_as */
+    PUBLISH_CANNOT_LINK, /* an unnamed stage that cannot be linked: see publish_as */
     PUBLISH_FAILED,      /* errno: EBUSY where FILE is a mount point */
 };
 
@@ -45,7 +45,7 @@ int publish_announce(const struct place *place, const char *name);
 
 /*
  * Gives STAGE, which needs no turn, the name NAME in the directory of PLACE unless
- * it is taken. A unnamed stage for which links are refused has to be moved to the
+ * it is taken. An unnamed stage for which links are refused has to be moved to the
  * named stage first (stage_move_to_named), and given its metadata and synced again:
  * PUBLISH_CANNOT_LINK. Where neither link(2) nor a rename that spares its target works,
  * NAME is claimed by an empty file first, which can be seen for a moment.

@@ -5,7 +5,7 @@
  * descriptor, and then published (publish.h) or discarded. It has one of two
  * forms: *unnamed* where the file system can (nobody can find it, nothing is left
  * of it), else *named* by a hidden name, with a record lock that says "my owner
- * lives". A unnamed stage whose link is refused later moves to a named stage.
+ * lives". An unnamed stage whose link is refused later moves to a named stage.
  *
  * The stage owns its descriptor and its hidden name. Its inode MUST NOT be opened
  * a second time by this process: closing that would drop the record lock.
@@ -46,7 +46,7 @@ int stage_open(struct stage *stage, const struct place *place,
     enum hidden_family family, mode_t mode, const struct stage *sibling);
 
 /*
- * Moves a unnamed stage, which could not be linked, to a named stage: its
+ * Moves an unnamed stage, which could not be linked, to a named stage: its
  * content is copied. 0, or -1 with errno.
  */
 int stage_move_to_named(
