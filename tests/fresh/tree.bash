@@ -26,6 +26,7 @@ bare() {
 
 # inside TREE COMMAND...: as root, with PIDs, /proc, terminals and /tmp of its own, and in
 # a session of its own: a signal for a process group is not kept in by a PID name space.
+# The root is a mount, as that of every machine: unshare(1) changes its propagation.
 inside() {
     local tree=$1
     shift
@@ -35,7 +36,7 @@ inside() {
         ${http_proxy:+http_proxy=$http_proxy} ${https_proxy:+https_proxy=$https_proxy} \
         unshare --mount --pid --fork --kill-child sh -c '
             tree=$1; shift
-            mount -t proc proc "$tree/proc" &&
+            mount --bind "$tree" "$tree" && mount -t proc proc "$tree/proc" &&
                 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$tree/dev/pts" &&
                 mount --bind "$tree/dev/pts/ptmx" "$tree/dev/ptmx" &&
                 mount -t tmpfs tmpfs "$tree/tmp" && exec setsid chroot "$tree" "$@"' \

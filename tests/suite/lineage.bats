@@ -140,7 +140,7 @@ deadlock() {
 
 @test "lineage: through a PID name space, by a mark in the environment, 75 at once" {
     need_root
-    unshare -pf true 2>/dev/null || skip "needs a PID name space"
+    unshare -pf --mount-proc true 2>/dev/null || skip "needs a PID name space"
     deadlock 'atomwrite -u f unshare -pf --mount-proc atomwrite f true'
     # A mark of another turn is none of this one.
     bounded env WHOLEFILE_TURNS=" 1:1" atomwrite f echo new
@@ -150,7 +150,7 @@ deadlock() {
 
 @test "lineage: the mark of a turn that is over is none of one whose inode is the same, 75 after -w" {
     need_root
-    unshare -pf true 2>/dev/null || skip "needs a PID name space"
+    unshare -pf --mount-proc true 2>/dev/null || skip "needs a PID name space"
     local device inode
     held_turn f
     read -r device inode < <(stat -c '%d %i' .f.atomwrite)
