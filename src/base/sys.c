@@ -240,8 +240,8 @@ stat_of(const struct statx *from)
         .st_uid = from->stx_uid,
         .st_gid = from->stx_gid,
         .st_size = (off_t)from->stx_size,
-        .st_mtim = {from->stx_mtime.tv_sec, from->stx_mtime.tv_nsec},
-        .st_ctim = {from->stx_ctime.tv_sec, from->stx_ctime.tv_nsec},
+        .st_mtim = {from->stx_mtime.tv_sec, (long)from->stx_mtime.tv_nsec},
+        .st_ctim = {from->stx_ctime.tv_sec, (long)from->stx_ctime.tv_nsec},
     };
 }
 #endif
@@ -295,12 +295,14 @@ sys_widen_pipe(int fd)
     errno = saved;
 }
 
+/* Magic numbers have 32 bits, some with the highest set, and the member that has them
+ * has on some machines a sign, and on others none. */
 static bool
-is_on(int fd, long magic)
+is_on(int fd, uint32_t magic)
 {
     struct statfs file_system;
     int saved = errno;
-    bool is = fstatfs(fd, &file_system) == 0 && (long)file_system.f_type == magic;
+    bool is = fstatfs(fd, &file_system) == 0 && (uint32_t)file_system.f_type == magic;
 
     errno = saved;
     return is;
@@ -328,7 +330,7 @@ sys_is_fuse(int fd)
 bool
 sys_is_watchable(int fd)
 {
-    static const long elsewhere[] = {NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
+    static const uint32_t elsewhere[] = {NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
         CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC, CEPH_SUPER_MAGIC};
 
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
