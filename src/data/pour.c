@@ -60,34 +60,6 @@ at_most(off_t left, size_t size)
     return left < (off_t)size ? (size_t)left : size;
 }
 
-/*
- * Copies within the kernel, EXPECTED bytes at most: to ask for more at the end would
- * be beyond the limit of a file that is just as large as RLIMIT_FSIZE allows.
- * POUR_EMPTY_PIPE stands for "go on with read(2)", which also finds the end.
- */
-static enum pour_result
-pour_range(struct flow *flow, off_t expected)
-{
-    while (flow->left > 0 && expected > 0) {
-        size_t wanted = at_most(expected, at_most(flow->left, RANGE_SIZE));
-        ssize_t moved;
-
-        if (interrupt_signal() != 0)
-            return interrupted();
-        moved = sys_copy_range(flow->in, flow->out, wanted);
-        if (moved == -1 && errno == EINTR)
-            continue;
-        /* None: it is shorter by now, or cannot be copied so (/proc). */
-        if (moved == 0)
-            return POUR_EMPTY_PIPE;
-        if (moved == -1)
-            return errno == EOPNOTSUPP ? POUR_EMPTY_PIPE : POUR_WRITE_FAILED;
-        expected -= moved;
-        account(flow, moved);
-    }
-    return flow->left > 0 ? POUR_EMPTY_PIPE : POUR_LIMIT;
-}
-
 static enum pour_result
 pour_buffer(struct flow *flow, bool may_widen)
 {
@@ -116,6 +88,34 @@ pour_buffer(struct flow *flow, bool may_widen)
     return POUR_LIMIT;
 }
 
+/*
+ * Copies within the kernel, EXPECTED bytes at most: to ask for more at the end would
+ * be beyond the limit of a file that is just as large as RLIMIT_FSIZE allows. The rest
+ * is left to read(2), which also finds the end.
+ */
+static enum pour_result
+pour_range(struct flow *flow, off_t expected)
+{
+    while (flow->left > 0 && expected > 0) {
+        size_t wanted = at_most(expected, at_most(flow->left, RANGE_SIZE));
+        ssize_t moved;
+
+        if (interrupt_signal() != 0)
+            return interrupted();
+        moved = sys_copy_range(flow->in, flow->out, wanted);
+        if (moved == -1 && errno == EINTR)
+            continue;
+        /* None: it is shorter by now, or cannot be copied so (/proc). */
+        if (moved == 0 || (moved == -1 && errno == EOPNOTSUPP))
+            break;
+        if (moved == -1)
+            return POUR_WRITE_FAILED;
+        expected -= moved;
+        account(flow, moved);
+    }
+    return pour_buffer(flow, false);
+}
+
 static struct flow
 start(int in, int out, off_t limit, const struct pour_options *options)
 {
@@ -136,10 +136,8 @@ pour_limited(int in, int out, off_t limit, const struct pour_options *options)
         return POUR_READ_FAILED;
     if (S_ISREG(source.st_mode)) {
         off_t at = lseek(in, 0, SEEK_CUR);
-        enum pour_result result = pour_range(&flow, at == -1 ? 0 : source.st_size - at);
 
-        if (result != POUR_EMPTY_PIPE)
-            return result;
+        return pour_range(&flow, at == -1 ? 0 : source.st_size - at);
     }
     return pour_buffer(&flow, S_ISFIFO(source.st_mode));
 }
