@@ -7,9 +7,9 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 /*
@@ -39,15 +39,6 @@ struct search {
     unsigned questions;
     pid_t holder; /* of what was found last; 0: in another PID name space */
 };
-
-static int64_t
-now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* FNV-1a, folded: names need only be told apart mostly. */
 static int64_t
@@ -132,7 +123,7 @@ line_up(struct queue *queue, int dir, const char *name)
     int64_t found;
 
     if (queue->place == 0)
-        queue->place = (off_t)(lowest | (now_us() & TIME_MASK));
+        queue->place = (off_t)(lowest | (clock_ns() / 1000 & TIME_MASK));
     ours.l_start = queue->place;
     if (fcntl(dir, F_SETLK, &ours) == -1)
         return -1;

@@ -25,9 +25,9 @@
 #include "stage/stage.h"
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/sys.h"
 #include "data/pour.h"
@@ -90,10 +90,7 @@ clear_beyond(const struct stage *stage, const struct place *place, unsigned numb
 static void
 back_off(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    (void)interrupt_poll(NULL, 0, 50000 + (now.tv_nsec / 16 + getpid()) % 500000);
+    (void)interrupt_poll(NULL, 0, 50000 + (clock_ns() / 16 + getpid()) % 500000);
 }
 
 /*
