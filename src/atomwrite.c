@@ -185,8 +185,6 @@ take_lock_file(struct replacement *replacement)
         return waiting_said_deadlock(&replacement->writer, replacement->lock.holder);
     case LOCKFILE_IS_FILE:
         return say_usage(path, "the lock file must not be FILE itself");
-    case LOCKFILE_IS_HIDDEN:
-        return say_usage(path, "name is reserved for temporary files");
     case LOCKFILE_NOT_REGULAR:
         say(path, "choose a regular file", "%s",
             kind_of(replacement->lock.file.st_mode));

@@ -4,6 +4,7 @@
 
 #include <bsd/unistd.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "cli/say.h"
 #include "file/hidden.h"
 #include "file/mark.h"
+#include "file/symlink.h"
 #include "lock/content_lock.h"
 
 static enum status
@@ -76,6 +78,22 @@ take_wait(struct options *options, const char *argument)
     return STATUS_DONE;
 }
 
+/* The next writer may take a hidden name for litter, and remove it while it is locked;
+   so a symlink to one is no better, whether it leads to something yet or not. */
+static enum status
+take_lock_file(struct options *options, const char *argument)
+{
+    char end[PATH_MAX];
+
+    if (argument[0] == '\0')
+        return say_usage("--lock-file", "empty path");
+    if (hidden_is_at(argument) ||
+        (symlink_find_end(argument, end) == 0 && hidden_is_at(end)))
+        return say_usage(argument, "name is reserved for temporary files");
+    options->lock_file = argument;
+    return STATUS_DONE;
+}
+
 static enum status
 refuse(int option, char *const argv[])
 {
@@ -125,13 +143,7 @@ options_take(
     case 'w':
         return take_wait(options, argument);
     case OPTION_LOCK_FILE:
-        if (argument[0] == '\0')
-            return say_usage("--lock-file", "empty path");
-        /* The next writer may take it for litter, and remove it while it is locked. */
-        if (hidden_is_at(argument))
-            return say_usage(argument, "name is reserved for temporary files");
-        options->lock_file = argument;
-        return STATUS_DONE;
+        return take_lock_file(options, argument);
     default:
         return refuse(option, argv);
     }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "file/hidden.h"
 #include "file/symlink.h"
 
 /* Whether PATH is the FILE of PLACE, which may not exist yet. */
@@ -31,10 +30,15 @@ is_file(const char *path, const struct place *place)
     return is;
 }
 
-/* LOCKFILE_LOCKED: it is there. As flock(1) does through a symlink that leads to
-   nothing, too, but where it leads is looked at first: to make FILE would be to make it
-   empty. */
-static enum lockfile_result
+enum create_result {
+    CREATE_DONE, /* it is there, made by us or by somebody else */
+    CREATE_IS_FILE,
+    CREATE_FAILED, /* errno */
+};
+
+/* As flock(1) does, through a symlink that leads to nothing, too, but where it leads is
+   looked at first: to make FILE would be to make it empty. */
+static enum create_result
 create(const char *path, const struct place *place)
 {
     const int flags = O_RDONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC;
@@ -42,36 +46,22 @@ create(const char *path, const struct place *place)
     int fd;
 
     if (symlink_find_end(path, end) == -1)
-        return LOCKFILE_FAILED;
+        return CREATE_FAILED;
     if (is_file(end, place))
-        return LOCKFILE_IS_FILE;
-    if (hidden_is_at(end))
-        return LOCKFILE_IS_HIDDEN;
+        return CREATE_IS_FILE;
     fd = open(end, flags, 0666);
     if (fd == -1 && errno != EEXIST)
-        return LOCKFILE_FAILED;
+        return CREATE_FAILED;
     io_close(&fd);
-    return LOCKFILE_LOCKED;
+    return CREATE_DONE;
 }
-
-enum again { AGAIN_YES, AGAIN_OVER, AGAIN_INTERRUPTED };
 
 /* Before another look at a lock file that was made and is gone again: the first time at
    once, then as for a lock. */
-static enum again
+static enum wait_result
 pause_before(unsigned tries, struct wait *wait, const char *path)
 {
-    if (tries == 0)
-        return AGAIN_YES;
-    switch (wait_step(wait, 0, AT_FDCWD, path)) {
-    case WAIT_OVER:
-        return AGAIN_OVER;
-    case WAIT_INTERRUPTED:
-        return AGAIN_INTERRUPTED;
-    case WAIT_AGAIN:
-        break;
-    }
-    return AGAIN_YES;
+    return tries == 0 ? WAIT_AGAIN : wait_step(wait, 0, AT_FDCWD, path);
 }
 
 enum lockfile_result
@@ -81,14 +71,12 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
     if (is_file(path, place))
         return LOCKFILE_IS_FILE;
     for (unsigned tries = 0;; tries++) {
-        enum lockfile_result created;
-
         switch (pause_before(tries / 2, wait, path)) {
-        case AGAIN_OVER:
+        case WAIT_OVER:
             return LOCKFILE_BUSY;
-        case AGAIN_INTERRUPTED:
+        case WAIT_INTERRUPTED:
             return LOCKFILE_INTERRUPTED;
-        case AGAIN_YES:
+        case WAIT_AGAIN:
             break;
         }
         switch (content_lock_take(lock, AT_FDCWD, path, CONTENT_LOCK_EXCLUSIVE,
@@ -106,9 +94,14 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
             errno = EACCES;
             return LOCKFILE_FAILED;
         case CONTENT_LOCK_GONE:
-            created = create(path, place);
-            if (created != LOCKFILE_LOCKED)
-                return created;
+            switch (create(path, place)) {
+            case CREATE_IS_FILE:
+                return LOCKFILE_IS_FILE;
+            case CREATE_FAILED:
+                return LOCKFILE_FAILED;
+            case CREATE_DONE:
+                break;
+            }
             break;
         case CONTENT_LOCK_NOT_REGULAR:
             return LOCKFILE_NOT_REGULAR;

@@ -10,8 +10,6 @@
 enum lockfile_result {
     LOCKFILE_LOCKED,
     LOCKFILE_IS_FILE,     /* PATH is the FILE of PLACE itself */
-    LOCKFILE_IS_HIDDEN,   /* a symlink at PATH leads to a name that writers take for
-                             litter, and that is not there */
     LOCKFILE_BUSY,        /* -w ended */
     LOCKFILE_DEADLOCK,    /* its holder, in the lock, is waiting for us */
     LOCKFILE_NOT_REGULAR, /* nor a directory; the lock's file says what it is */

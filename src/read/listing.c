@@ -161,30 +161,46 @@ struct batch {
     bool has_said_lock_file;
 };
 
-/* What ENTRY, which does not exist, or its lock file makes of STATUS: what reading it
-   would give. The lock file is the same for all, and is said of once. */
+/* What a FILE that does not exist, or is not known to, makes of the status. */
+static enum status
+status_of_missing(const struct batch *batch, const struct state *state)
+{
+    if (state->reason == 0)
+        return STATUS_NO_INPUT;
+    if (!batch->options->quiet)
+        say_errno(state->reason, state->name, "cannot get its state");
+    return status_of_read_errno(state->reason);
+}
+
+/* What the lock file makes of the status; it is the same for all, and said of once. */
+static enum status
+status_of_lock_file(struct batch *batch, const struct state *state)
+{
+    bool is_silent = batch->options->quiet || batch->has_said_lock_file;
+    int reason = state->lock_reason;
+    const char *path = state->lock_file;
+
+    if (reason == 0 && !state->lock_is_odd)
+        return STATUS_DONE;
+    batch->has_said_lock_file = true;
+    if (reason != 0 && reason != ENOENT && reason != ENOTDIR) {
+        if (!is_silent)
+            say_errno(reason, path, "cannot get its state");
+        return status_of_read_errno(reason);
+    }
+    if (!is_silent && state->lock_is_odd)
+        say(path, "choose a regular file", "not a regular file");
+    else if (!is_silent)
+        say(path, "writers create it: check its spelling", "no such lock file");
+    return STATUS_NO_INPUT;
+}
+
+/* What ENTRY makes of the status: what reading it would give. */
 static enum status
 status_of(struct batch *batch, const struct entry *entry)
 {
-    const struct lockread_options *options = batch->options;
-    int reason = entry->state.exists ? entry->state.lock_reason : entry->state.reason;
-    const char *object = entry->state.exists ? options->shared.lock_file : entry->file;
-    bool is_silent =
-        options->quiet || (entry->state.exists && batch->has_said_lock_file);
-
-    if (entry->state.exists && reason == 0)
-        return STATUS_DONE;
-    batch->has_said_lock_file = batch->has_said_lock_file || entry->state.exists;
-    if (entry->state.exists && (reason == ENOENT || reason == ENOTDIR)) {
-        if (!is_silent)
-            say(object, "writers create it: check its spelling", "no such lock file");
-        return STATUS_NO_INPUT;
-    }
-    if (reason == 0)
-        return STATUS_NO_INPUT;
-    if (!is_silent)
-        say_errno(reason, object, "cannot get its state");
-    return status_of_read_errno(reason);
+    return entry->state.exists ? status_of_lock_file(batch, &entry->state)
+                               : status_of_missing(batch, &entry->state);
 }
 
 static struct table_row

@@ -50,6 +50,8 @@ look_at_lock_file(struct state *state)
 
     if (fd == -1 || fstat(fd, &file) == -1)
         state->lock_reason = errno;
+    else if (!S_ISREG(file.st_mode) && !S_ISDIR(file.st_mode))
+        state->lock_is_odd = true;
     else
         look_at_lock(state, state->lock_file, fd, &file);
     io_close(&fd);
@@ -77,7 +79,7 @@ state_look(struct state *state, const char *name, const char *lock_file)
 static bool
 has_question(const struct state *state)
 {
-    return state->exists && state->lock_reason == 0;
+    return state->exists && state->lock_reason == 0 && !state->lock_is_odd;
 }
 
 /* Whether a FILE with the mark of unfinished ones needs a question of its own. */

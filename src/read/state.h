@@ -20,8 +20,9 @@ struct state {
 
     const char *word; /* free, shared, locked, unfinished, missing, unknown */
     bool exists;
-    int reason;      /* errno: why it is not known whether FILE exists; or 0 */
-    int lock_reason; /* errno: why the lock file cannot be looked at; or 0 */
+    int reason;       /* errno: why it is not known whether FILE exists; or 0 */
+    int lock_reason;  /* errno: why the lock file cannot be looked at; or 0 */
+    bool lock_is_odd; /* the lock file is neither a regular file nor a directory */
     struct stat file;
     struct holders holders; /* of the lock; owned */
 

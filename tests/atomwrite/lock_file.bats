@@ -25,6 +25,18 @@ load common
     left_alone
 }
 
+@test "lock-file: a symlink to a hidden name that is there is refused, 64, and COMMAND not run" {
+    old
+    : >.other.atomwrite
+    mkdir d
+    ln -s ../.other.atomwrite d/lock
+    ln -s d/lock lock
+    try atomwrite --lock-file=lock f touch ran
+    expect 64 "atomwrite: lock: name is reserved for temporary files (see atomwrite --help)"
+    [ ! -e ran ]
+    holds f old
+}
+
 @test "lock-file: a dangling symlink to FILE is refused, 64, and FILE is not made" {
     ln -s f lock
     ln -s lock further

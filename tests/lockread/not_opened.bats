@@ -83,6 +83,42 @@ unopened() {
     done
 }
 
+@test "lock-file: a symlink to a hidden name, be it there or not, is refused as that is, 64" {
+    echo text >f
+    : >.f.atomwrite
+    mkdir d
+    ln -s ../.f.atomwrite d/lock
+    ln -s d/lock living
+    ln -s .f.atomwrite-1 dangling
+    local name
+    for name in living dangling; do
+        try lockread --lock-file="$name" f
+        expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
+        try lockread -l --lock-file="$name" f
+        expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
+        [ -z "$output" ]
+    done
+}
+
+@test "lock-file: -l of one that is a FIFO or a device ends as reading does, 66" {
+    echo text >f
+    mkfifo fifo
+    local lock option
+    for lock in fifo /dev/null; do
+        for option in -l --json; do
+            try lockread "$option" --lock-file="$lock" f f
+            expect 66 "lockread: $lock: not a regular file (choose a regular file)"
+            [ "$(grep -c unknown <<<"$output")" -eq 2 ]
+        done
+        try lockread -lq --lock-file="$lock" f
+        expect 66 ""
+    done
+    # As with flock(1).
+    mkdir d
+    try lockread -l --lock-file=d f
+    expect 0 ""
+}
+
 @test "own output: the other FILEs are printed, and what is empty so far is no matter" {
     echo one >a
     echo two >b
