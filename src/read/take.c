@@ -106,10 +106,7 @@ run(struct command *command, const char *text, const char *file, int fd)
 
     if (copy == NULL)
         return -1;
-    /* --check may have read at the offset that COMMAND is going to share. */
-    started = lseek(fd, 0, SEEK_SET) == -1
-                  ? -1
-                  : command_start(command, (char *[]){shell, option, copy, NULL}, &io);
+    started = command_start(command, (char *[]){shell, option, copy, NULL}, &io);
     free(copy);
     if (started == -1)
         return -1;

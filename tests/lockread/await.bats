@@ -7,18 +7,26 @@
 
 load common
 
-# awaits OPTION... FILE: lockread waits for it in the background, and has looked once when
-# this returns, and has found nothing. Its output goes to "$OUT"; PID: $WAITER.
+# awaits OPTION... FILE: lockread waits for it in the background, with nothing found, and
+# sleeps when this returns. Its output goes to "$OUT"; PID: $WAITER. What it has waited
+# for so far is to be read from $calls.
 awaits() {
     need_trace
+    local line=
     OUT=$BATS_TEST_TMPDIR/out
     mkfifo "$BATS_TEST_TMPDIR/calls"
     # The tracer is the grandchild (-D), and lockread our own.
-    ASAN_OPTIONS=detect_leaks=0 strace -D -qq -e trace=ppoll -e signal=none \
-        -o "$BATS_TEST_TMPDIR/calls" lockread "$@" >"$OUT" 2>"$OUT.err" 3>&- 4>&- &
+    ASAN_OPTIONS=detect_leaks=0 strace -D -qq -e trace=ppoll,inotify_add_watch \
+        -e signal=none -o "$BATS_TEST_TMPDIR/calls" \
+        lockread "$@" >"$OUT" 2>"$OUT.err" 3>&- 4>&- &
     WAITER=$!
-    # A line is written when a call has ended; so this one waits a moment only.
     exec {calls}<"$BATS_TEST_TMPDIR/calls"
+    until [[ $line = *"\"${*: -1}\""* ]]; do
+        read -r line <&"$calls"
+    done
+    until grep -q '^State:.S' "/proc/$WAITER/status"; do
+        kill -0 "$WAITER"
+    done
 }
 had() {
     exec {calls}<&-
@@ -148,10 +156,24 @@ comes() {
     expect 0 ""
 }
 
+@test "await: each kind of arrival wakes it: no pause has to end" {
+    not_on_fuse "there are no events of others, so it is looked for again and again"
+    mkdir other
+    local arrival
+    for arrival in 'mv other/f f' 'ln other/f f' 'cat other/f >f'; do
+        echo here >other/f
+        awaits --await -e -w inf f
+        eval "$arrival"
+        # All that it waits for, to its end. Between events it may rest: ppoll(NULL, ...).
+        cat <&"$calls" >"$BATS_TEST_TMPDIR/pauses"
+        had
+        [ "$(grep -c 'ppoll(\[.*Timeout' "$BATS_TEST_TMPDIR/pauses")" -eq 0 ]
+        rm -rf f "$BATS_TEST_TMPDIR/calls"
+    done
+}
+
 @test "await: TERM ends the waiting" {
     awaits --await -w inf missing
-    : >other # an event, so that a call has ended
-    read -r _ <&"$calls"
     kill -TERM "$WAITER"
     outcome had
     [ "$status" -eq 143 ]

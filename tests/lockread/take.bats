@@ -147,6 +147,15 @@ lockread: spool/2: $(($(date +%s))) seconds old, too old" ||
     expect 0 ""
 }
 
+@test "take: another file that took the name meanwhile is not moved to --failed" {
+    spool 1
+    mkdir bad
+    try lockread --take='echo new >spool/new; mv spool/new spool/1; exit 3' --failed=bad spool
+    expect 3 'lockread: spool/1: left as it was: echo new >spool/new; mv spool/new spool/1; exit 3 exited with status 3'
+    holds spool/1 new
+    [ -z "$(ls -A bad)" ]
+}
+
 @test "take: a directory whose names cannot be removed is refused before COMMAND runs" {
     need_root
     share
@@ -170,12 +179,14 @@ lockread: spool/2: $(($(date +%s))) seconds old, too old" ||
     [ "$(left)" = 1 ]
 }
 
-# handling COMMAND: lockread takes the spool in the background, as $TAKER, and its handler
+# handling COMMAND [OPTION]...: lockread takes the spool in the background, as $TAKER, and its handler
 # has begun. It reads a line of "$GO" and ends with that status.
 handling() {
+    local command=$1
+    shift
     GO=$BATS_TEST_TMPDIR/go
     mkfifo "$BATS_TEST_TMPDIR/begun" "$GO"
-    lockread --take="$1; echo \$\$ >'$BATS_TEST_TMPDIR/begun'; read -r s <'$GO'; exit \$s" \
+    lockread "$@" --take="$command; echo \$\$ >'$BATS_TEST_TMPDIR/begun'; read -r s <'$GO'; exit \$s" \
         spool 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- &
     TAKER=$!
     read -r HANDLER <"$BATS_TEST_TMPDIR/begun"
@@ -239,14 +250,15 @@ handling() {
     [ "$(left)" = 2 ]
 }
 
-@test "take: TERM ends a COMMAND that does not care, and its file stays" {
+@test "take: TERM ends a COMMAND that does not care, and its file stays, --failed or not" {
     spool 1 2
     mkdir bad
-    handling :
+    handling : --failed=bad
     kill -TERM "$TAKER"
     outcome wait "$TAKER"
     [ "$status" -eq 143 ]
     [ "$(left)" = "1 2" ]
+    [ -z "$(ls -A bad)" ]
 }
 
 @test "take: the directory is synced, in groups, before 0 is the status" {
@@ -256,6 +268,16 @@ handling() {
     [ "$(grep -c ^unlinkat "$BATS_TEST_TMPDIR/log")" -eq 100 ]
     [ "$(tail -n 1 "$BATS_TEST_TMPDIR/log" | grep -c '^fsync.* = 0')" -eq 1 ]
     [ "$(grep -c ^fsync "$BATS_TEST_TMPDIR/log")" -lt 50 ]
+}
+
+@test "take: --failed: the name is durable there before it is durably gone here" {
+    need_trace
+    ! has_placeholder || skip "nothing here moves a file without replacing another"
+    spool 1 2
+    mkdir bad
+    trace "$BATS_TEST_TMPDIR/log" -y -e trace=fsync,syncfs \
+        lockread -q --take=false --failed=bad spool || :
+    [ "$(sed -E 's/^[a-z]+\(.*\/([^/]*)>\).*/\1/' "$BATS_TEST_TMPDIR/log")" = $'bad\nspool' ]
 }
 
 @test "take: four consumers share a directory, and none tries each name" {
