@@ -3,43 +3,29 @@
 #include "lock/ancestors.h"
 
 #include <bsd/stdlib.h>
-#include <dirent.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
-#include "file/place.h"
+#include "lock/process.h"
 
 /* Large enough for /proc/PID/stat as far as it is read, and for some children. */
-struct text {
-    char text[4096];
-};
-
-/* Reads /proc/PID/NAME, or its beginning. "" and false where it cannot be read. */
-static bool
-read_text(struct text *text, pid_t pid, const char *name)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
-    return io_read_file(path, text->text, sizeof(text->text));
-}
+enum { TEXT_SIZE = 4096 };
 
 /* The state of PID, as ps(1) shows it, and its parent. proc_pid_stat(5): the name in
    brackets may contain brackets. */
 static bool
 read_stat(pid_t pid, char *state, pid_t *parent)
 {
-    struct text text;
+    char text[TEXT_SIZE];
     const char *after_name;
 
-    if (!read_text(&text, pid, "stat"))
+    if (!process_read(pid, "stat", text, sizeof(text)))
         return false;
-    after_name = strrchr(text.text, ')');
+    after_name = strrchr(text, ')');
     return after_name != NULL && sscanf(after_name, ") %c %d", state, parent) == 2;
 }
 
@@ -100,29 +86,31 @@ is_a_wait(const char *wchan)
 static bool
 is_blocked(pid_t pid)
 {
-    struct text wchan;
+    char wchan[TEXT_SIZE];
     pid_t parent;
     char state;
 
     if (!read_stat(pid, &state, &parent))
         return true;
-    (void)read_text(&wchan, pid, "wchan");
-    return (state == 'S' || state == 'D') && is_a_wait(wchan.text);
+    (void)process_read(pid, "wchan", wchan, sizeof(wchan));
+    return (state == 'S' || state == 'D') && is_a_wait(wchan);
+}
+
+/* Whether the standard input of PID is the pipe that our descriptor FD writes to. */
+static bool
+reads_from(pid_t pid, int fd)
+{
+    struct stat ours;
+
+    return fstat(fd, &ours) == 0 && S_ISFIFO(ours.st_mode) &&
+           process_has_open(pid, "0", ours.st_dev, ours.st_ino);
 }
 
 /* Whether PID can end only after we have: its standard input is our output. */
 static bool
 reads_from_us(pid_t pid)
 {
-    char path[64];
-    struct stat theirs;
-    struct stat ours;
-
-    snprintf(path, sizeof(path), "/proc/%ld/fd/0", (long)pid);
-    if (stat(path, &theirs) == -1 || !S_ISFIFO(theirs.st_mode))
-        return false;
-    return (fstat(STDOUT_FILENO, &ours) == 0 && place_same_inode(&ours, &theirs)) ||
-           (fstat(STDERR_FILENO, &ours) == 0 && place_same_inode(&ours, &theirs));
+    return reads_from(pid, STDOUT_FILENO) || reads_from(pid, STDERR_FILENO);
 }
 
 /* Whether the child PID keeps its parent busy. */
@@ -136,23 +124,24 @@ is_at_work(pid_t pid)
            !reads_from_us(pid);
 }
 
-/* Whether the thread with this ID of PARENT has another child than CHILD at work. */
+/* Whether a thread of PARENT has another child than CHILD at work. */
 static bool
-thread_has_other(pid_t parent, const char *thread, pid_t child)
+thread_has_other(void *context, pid_t parent, const char *thread)
 {
-    char name[300];
-    struct text children;
+    const pid_t *child = context;
+    char name[NAME_MAX + 32];
+    char children[TEXT_SIZE];
     char *end;
 
     snprintf(name, sizeof(name), "task/%s/children", thread);
-    if (strlen(name) > 40 || !read_text(&children, parent, name))
+    if (!process_read(parent, name, children, sizeof(children)))
         return false;
-    for (char *each = children.text; *each != '\0'; each = end) {
+    for (char *each = children; *each != '\0'; each = end) {
         long pid = strtol(each, &end, 10);
 
         if (end == each)
             break;
-        if (pid != child && is_at_work((pid_t)pid))
+        if (pid != *child && is_at_work((pid_t)pid))
             return true;
         end += strspn(end, " ");
     }
@@ -162,19 +151,7 @@ thread_has_other(pid_t parent, const char *thread, pid_t child)
 static bool
 has_other_child(pid_t parent, pid_t child)
 {
-    char path[64];
-    bool has = false;
-    struct dirent *entry;
-    DIR *threads;
-
-    snprintf(path, sizeof(path), "/proc/%ld/task", (long)parent);
-    threads = opendir(path);
-    if (threads == NULL)
-        return false;
-    while (!has && (entry = readdir(threads)) != NULL)
-        has = entry->d_name[0] != '.' && thread_has_other(parent, entry->d_name, child);
-    closedir(threads);
-    return has;
+    return process_list(parent, "task", thread_has_other, &child) == PROCESS_ENOUGH;
 }
 
 bool

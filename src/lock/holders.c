@@ -10,10 +10,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/io.h"
-#include "lock/fdinfo.h"
 #include "lock/lock_line.h"
 #include "lock/proc_view.h"
+#include "lock/process.h"
 
 /* The kernel fills no more than a page in one read of /proc/locks, and goes through all
    the locks before it each time. */
@@ -101,7 +100,7 @@ check_lock(void *context, pid_t pid, const char *fd, const char *text)
         line.minor != wanted->minor)
         return false;
     check->has_it =
-        fdinfo_is_of(pid, fd, check->question->device, check->question->inode);
+        process_has_open(pid, fd, check->question->device, check->question->inode);
     check->has_another = !check->has_it;
     return check->has_it;
 }
@@ -124,7 +123,8 @@ note_taker(
     if (line->pid > 0 && proc_view_lives(line->pid))
         holder.pid = line->pid;
     if (matches == MATCH_PERHAPS && holder.pid != 0) {
-        holder.is_sure = fdinfo_of_process(holder.pid, check_lock, &check);
+        (void)process_locks(holder.pid, NULL, check_lock, &check);
+        holder.is_sure = check.has_it;
         if (check.has_another && !holder.is_sure)
             return;
     }
@@ -147,7 +147,7 @@ note_keeper(struct questions *questions, struct holders *question, pid_t pid,
 
     if (matches == MATCH_NOT ||
         (matches == MATCH_PERHAPS &&
-            !fdinfo_is_of(pid, fd, question->device, question->inode)))
+            !process_has_open(pid, fd, question->device, question->inode)))
         return;
     note(questions, question, holder);
 }
@@ -329,7 +329,7 @@ holders_ask(struct holders **list, size_t count)
         list[i]->is_settled = is_settled(&questions, list[i]);
     sort(&questions, count);
     if (questions.count > 0)
-        (void)fdinfo_of_all(note_descriptor, &questions);
+        process_locks_of_all(note_descriptor, &questions);
     for (size_t i = 0; i < count; i++)
         conclude(&questions, list[i]);
 }
@@ -374,10 +374,7 @@ holders_release(struct holders *holders)
 void
 holders_command(pid_t pid, char *name, size_t size)
 {
-    char path[64];
-
     name[0] = '\0';
-    snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
-    if (pid > 0 && io_read_file(path, name, size))
+    if (pid > 0 && process_read(pid, "comm", name, size))
         name[strcspn(name, "\n")] = '\0';
 }

@@ -2,19 +2,17 @@
 
 #include "lock/lineage.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/sys.h"
-#include "file/place.h"
 #include "lock/ancestors.h"
 #include "lock/holders.h"
 #include "lock/lock_line.h"
+#include "lock/process.h"
 
 /* The first pause between two looks, about what it takes a parent to begin to wait, and
    the longest, which is soon enough to end what would never end. */
@@ -27,27 +25,23 @@
 /* What a process has of a lock. */
 enum share { SHARE_NONE, SHARE_SHARED, SHARE_EXCLUSIVE, SHARE_UNKNOWN };
 
-static enum share
-share_of_descriptor(pid_t pid, const char *fd, enum lock_line_kind kind)
+struct share_search {
+    enum lock_line_kind kind;
+    enum share share; /* found so far */
+};
+
+static bool
+note_share(void *context, pid_t pid, const char *fd, const char *text)
 {
-    char path[NAME_MAX + 64];
-    char text[256];
-    enum share share = SHARE_NONE;
-    FILE *info;
+    struct share_search *search = context;
+    struct lock_line line;
 
-    snprintf(path, sizeof(path), "/proc/%ld/fdinfo/%s", (long)pid, fd);
-    info = fopen(path, "re");
-    if (info == NULL)
-        return SHARE_NONE;
-    while (share == SHARE_NONE && fgets(text, sizeof(text), info) != NULL) {
-        struct lock_line line;
-
-        if (strncmp(text, "lock:", 5) == 0 && lock_line_parse(&line, text) &&
-            line.kind == kind)
-            share = line.exclusive ? SHARE_EXCLUSIVE : SHARE_SHARED;
-    }
-    fclose(info);
-    return share;
+    (void)pid;
+    (void)fd;
+    if (!lock_line_parse(&line, text) || line.kind != search->kind)
+        return false;
+    search->share = line.exclusive ? SHARE_EXCLUSIVE : SHARE_SHARED;
+    return true;
 }
 
 /* The lines of a descriptor are those of its file: only the inode has to be the same,
@@ -55,24 +49,11 @@ share_of_descriptor(pid_t pid, const char *fd, enum lock_line_kind kind)
 static enum share
 share_of_process(pid_t pid, const struct stat *file, enum lock_line_kind kind)
 {
-    char path[64];
-    enum share share = SHARE_NONE;
-    struct dirent *entry;
-    DIR *descriptors;
+    struct share_search search = {kind, SHARE_NONE};
 
-    snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
-    descriptors = opendir(path);
-    if (descriptors == NULL)
-        return SHARE_UNKNOWN;
-    while (share == SHARE_NONE && (entry = readdir(descriptors)) != NULL) {
-        struct stat open_file;
-
-        if (fstatat(dirfd(descriptors), entry->d_name, &open_file, 0) == 0 &&
-            place_same_inode(&open_file, file))
-            share = share_of_descriptor(pid, entry->d_name, kind);
-    }
-    closedir(descriptors);
-    return share;
+    return process_locks(pid, file, note_share, &search) == PROCESS_REFUSED
+               ? SHARE_UNKNOWN
+               : search.share;
 }
 
 /* The first ancestor that has the lock, as an index, or 0. One that we may not look
