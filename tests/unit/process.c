@@ -55,7 +55,7 @@ locks(void)
     struct seen seen = {.all = 0};
     struct seen first = {.is_enough = true};
     struct seen of_other = {.all = 0};
-    struct stat file;
+    struct stat file = {.st_ino = 0};
 
     EXPECT(locked != NULL && other != NULL);
     EXPECT(flock(fileno(locked), LOCK_EX | LOCK_NB) == 0);
@@ -77,7 +77,7 @@ open_files(void)
 {
     FILE *one = tmpfile();
     FILE *other = tmpfile();
-    struct stat file;
+    struct stat file = {.st_ino = 0};
     char fd[32];
 
     EXPECT(one != NULL && other != NULL && fstat(fileno(one), &file) == 0);
