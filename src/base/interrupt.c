@@ -20,6 +20,7 @@ static volatile sig_atomic_t arrived;
 static struct {
     bool is_caught;
     bool is_open;
+    bool is_handled;  /* the handlers are in place */
     sigset_t handled; /* of those caught: neither ignored nor blocked at the start */
     sigset_t before;  /* the mask at the start */
     sigset_t closed;
@@ -78,9 +79,6 @@ ignore_child(int number)
 int
 interrupt_catch(void)
 {
-    struct sigaction action = handler();
-    struct sigaction previous;
-
     sigemptyset(&signals.handled);
     for (size_t i = 0; i < CAUGHT_COUNT; i++)
         sigaddset(&signals.handled, caught[i]);
@@ -89,20 +87,42 @@ interrupt_catch(void)
     signals.open = signals.before;
     signals.closed = signals.before;
     for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-        if (sigaction(caught[i], &action, &previous) == -1)
-            return -1;
         sigaddset(&signals.closed, caught[i]);
-        if (previous.sa_handler == SIG_IGN)
-            sigaction(caught[i], &previous, NULL);
-        if (previous.sa_handler == SIG_IGN ||
-            sigismember(&signals.before, caught[i]) == 1)
+        if (sigismember(&signals.before, caught[i]) == 1)
             sigdelset(&signals.handled, caught[i]);
     }
     /* That our alarm gets through; the user's, blocked at the start, is not noted. */
     sigdelset(&signals.open, SIGALRM);
     signals.is_caught = true;
     signals.is_open = false;
+    signals.is_handled = false;
     return 0;
+}
+
+/*
+ * Not before one is to be let through: a run that never waits, which most short ones
+ * are, needs no handler. Where one cannot be installed the signal stays blocked.
+ */
+static void
+install(void)
+{
+    struct sigaction action = handler();
+    struct sigaction previous;
+
+    if (signals.is_handled)
+        return;
+    signals.is_handled = true;
+    for (size_t i = 0; i < CAUGHT_COUNT; i++) {
+        if (sigaction(caught[i], &action, &previous) == -1) {
+            sigaddset(&signals.open, caught[i]);
+            sigdelset(&signals.handled, caught[i]);
+            continue;
+        }
+        if (previous.sa_handler != SIG_IGN)
+            continue;
+        sigaction(caught[i], &previous, NULL);
+        sigdelset(&signals.handled, caught[i]);
+    }
 }
 
 void
@@ -115,7 +135,7 @@ interrupt_uncatch(void)
         return;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-        if (sigismember(&signals.handled, caught[i]) == 1)
+        if (signals.is_handled && sigismember(&signals.handled, caught[i]) == 1)
             sigaction(caught[i], &action, NULL);
     }
     signals.is_caught = false;
@@ -155,6 +175,7 @@ interrupt_open(void)
 
     if (!signals.is_caught || signals.is_open)
         return false;
+    install();
     signals.is_open = true;
     sigprocmask(SIG_SETMASK, &signals.open, NULL);
     errno = saved;
@@ -197,9 +218,12 @@ interrupt_poll(struct pollfd *descriptors, nfds_t count, long long timeout_ns)
         .tv_nsec = (long)(timeout_ns % second_ns),
     };
     bool was_open = signals.is_open;
-    sigset_t open = signals.open;
+    sigset_t open;
     int ready = -1;
 
+    if (signals.is_caught)
+        install();
+    open = signals.open;
     sigdelset(&open, SIGCHLD);
     /* Blocked while the flag is looked at, so that ppoll(2) misses none. */
     interrupt_close(was_open);
@@ -219,6 +243,8 @@ interrupt_file_limit(void)
     struct rlimit limit;
     int saved = errno;
 
+    if (signals.is_caught)
+        install();
     /* EFBIG without a limit: the file system has no larger files, and sends nothing. */
     if (arrived == 0 && signals.is_caught &&
         sigismember(&signals.handled, SIGXFSZ) == 1 &&
@@ -230,6 +256,8 @@ interrupt_file_limit(void)
 void
 interrupt_defaults(sigset_t *handled, sigset_t *mask)
 {
+    if (signals.is_caught)
+        install();
     *handled = signals.handled;
     sigaddset(handled, SIGCHLD);
     *mask = signals.before;

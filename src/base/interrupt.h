@@ -6,7 +6,9 @@
  * They are let through between interrupt_open and interrupt_close, around a call that
  * may take long (see io.h for those of one descriptor), and in interrupt_poll. Their
  * handler only sets a flag; the caller looks at it, cleans up, and in the end the
- * program dies by the signal (interrupt_die), so that its parent sees what happened.
+ * program dies by the signal (interrupt_die), so that its parent sees what happened. It
+ * is installed when they are let through for the first time, for a run that never waits
+ * needs none.
  * One that was ignored or blocked when the program started stays so. Before
  * interrupt_catch, or without it, all of this does nothing, and signals do what they do
  * by default.
@@ -27,7 +29,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Blocks the signals and installs the handlers. 0, or -1 with errno. sigaction(2) */
+/* Blocks the signals. 0, or -1 with errno. sigprocmask(2) */
 int interrupt_catch(void);
 
 /* Undoes interrupt_catch: what was not obeyed meanwhile is obeyed now. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -28,6 +29,10 @@ renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned f
 {
     return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
 }
+#endif
+
+#if !defined RWF_NOWAIT
+#include <linux/fs.h>
 #endif
 
 /* Long enough for "/proc/self/fd/" and any int. */
@@ -184,6 +189,22 @@ sys_copy_range(int in, int out, size_t max)
     (void)in;
     (void)out;
     (void)max;
+    return fail_as_missing();
+#endif
+}
+
+ssize_t
+sys_read_present(int fd, void *data, size_t size)
+{
+#if defined SYS_preadv2 && defined RWF_NOWAIT
+    struct iovec part = {.iov_base = data, .iov_len = size};
+
+    /* -1: at its offset. Not preadv2(3), which musl has only since 1.2.5. */
+    return syscall(SYS_preadv2, fd, &part, 1UL, -1L, -1L, RWF_NOWAIT);
+#else
+    (void)fd;
+    (void)data;
+    (void)size;
     return fail_as_missing();
 #endif
 }

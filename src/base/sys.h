@@ -65,6 +65,14 @@ int sys_move_never_over(int from_dir, const char *from, int to_dir, const char *
 ssize_t sys_copy_range(int in, int out, size_t max);
 
 /*
+ * Reads at most SIZE bytes of what FD has at this moment. As read(2), but -1
+ * where that would be to wait, or where the kernel cannot tell: of a FIFO, and before
+ * Linux 6.5 of any pipe.
+ * preadv2(2), RWF_NOWAIT
+ */
+ssize_t sys_read_present(int fd, void *data, size_t size);
+
+/*
  * Starts to write back LENGTH bytes of FD from OFFSET, and does not wait. It is
  * no promise, only a head start for the fsync. sync_file_range(2)
  */

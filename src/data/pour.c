@@ -17,6 +17,8 @@ enum {
     WRITE_BEHIND_SIZE = 8 * 1024 * 1024,
     /* A copy in the kernel is cut so that signals and --progress get a look in. */
     RANGE_SIZE = 64 * 1024 * 1024,
+    /* The content, and the end. */
+    PRESENT_PARTS = 2,
 };
 
 const struct pour_options POUR_PLAIN = {.write_behind = false};
@@ -142,12 +144,41 @@ pour_limited(int in, int out, off_t limit, const struct pour_options *options)
     return pour_buffer(&flow, S_ISFIFO(source.st_mode));
 }
 
+/*
+ * What is there at once, and its end: all that there is of most small inputs. Nothing
+ * is waited for, so no signals are let through. POUR_EMPTY_PIPE: there may be more.
+ */
+static enum pour_result
+pour_present(struct flow *flow)
+{
+    ssize_t got = SYS_PIPE_SIZE - 1;
+
+    /* A full part is the beginning of a large file, and its rest the kernel's to copy.
+     */
+    for (int part = 0; part < PRESENT_PARTS && got < SYS_PIPE_SIZE; part++) {
+        got = sys_read_present(flow->in, flow->buffer, SYS_PIPE_SIZE);
+        if (got == 0)
+            return POUR_DONE;
+        if (got == -1)
+            break;
+        if (io_write(flow->out, flow->buffer, (size_t)got) == -1)
+            return errno == EINTR ? POUR_INTERRUPTED : POUR_WRITE_FAILED;
+        account(flow, got);
+    }
+    return POUR_EMPTY_PIPE;
+}
+
 enum pour_result
 pour(int in, int out, const struct pour_options *options)
 {
-    bool opened = interrupt_open();
-    enum pour_result result = pour_limited(in, out, LLONG_MAX, options);
+    struct flow flow = start(in, out, LLONG_MAX, options);
+    enum pour_result result = pour_present(&flow);
+    bool opened;
 
+    if (result != POUR_EMPTY_PIPE)
+        return result;
+    opened = interrupt_open();
+    result = pour_limited(in, out, LLONG_MAX, options);
     interrupt_close(opened);
     return result;
 }

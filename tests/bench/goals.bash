@@ -52,6 +52,20 @@ small_starts() {
     done
 }
 
+# all_there COMMAND...: its input is in the pipe, with its end, before it starts.
+all_there() {
+    rm -f "$work/is_there"
+    mkfifo "$work/is_there"
+    {
+        echo new
+        exec >&-
+        : >"$work/is_there"
+    } | {
+        : <"$work/is_there"
+        "$@"
+    }
+}
+
 small_counts() {
     local count
     if [ "$has_trace" = no ]; then
@@ -60,11 +74,11 @@ small_counts() {
     fi
     at disk
     echo old >f
-    count=$(echo new | calls atomwrite --no-sync f)
-    counted 2 'system calls beyond start-up' disk "$count" '' 36
+    count=$(all_there calls atomwrite --no-sync f)
+    counted 2 'system calls beyond start-up' disk "$count" '' 23
     counted 2 'fsyncs without sync' disk "$(calls_of fsync fdatasync syncfs sync)" '' =0
-    count=$(echo new | calls atomwrite f)
-    counted 2 'system calls beyond start-up, durable' disk "$count" '' 38
+    count=$(all_there calls atomwrite f)
+    counted 2 'system calls beyond start-up, durable' disk "$count" '' 25
     counted 2 'fsyncs, durable' disk "$(calls_of fsync fdatasync syncfs sync)" '' =2
     counted 2 '  the limit makes' disk "$(echo new | calls limit replace f)" '' -
     counted 2 '  the limit makes, durable' disk "$(echo new | calls limit durable f)" '' -

@@ -15,30 +15,23 @@
  * It never looks for what may be wrong: any failure ends it with status 1.
  *
  * What atomwrite(1) calls beyond that in its plain case, FILE there, of the same
- * owner, standard input a pipe; in order, as strace(1) shows it. "limit" marks the
- * calls that the limit makes as well; tests/suite/counts.bats holds the number.
+ * owner, standard input a pipe that has it all; in order, as strace(1) shows it.
+ * "limit" marks the calls that the limit makes as well; tests/suite/counts.bats holds
+ * the number.
  *
  *     call                              promise
  *     rt_sigprocmask BLOCK              no litter: no signal between a name and the
  *                                         note that it is ours
- *     rt_sigaction HUP, INT, TERM,      kept, no litter: a signal is only noted, so
- *       XCPU, ALRM, VTALRM, USR1,         that a hidden name is removed, and
- *       USR2                              what had begun is given up, before it
- *                                         is obeyed
- *     rt_sigaction XFSZ                 kept, said: a limit on size is an error
- *     rt_sigaction PIPE                 said: a message that nobody reads
  *     openat DIRECTORY                  durable (limit, durable): what is synced last
  *     newfstatat FILE                   same file: a symlink is followed; said: a
  *                                         directory, a FIFO is refused
  *     statx DIRECTORY                   no litter: a name that is made can be removed
  *     openat O_TMPFILE                  limit; no litter: it has no name
  *     newfstatat STAGE                  one at a time, same file: its inode and owner
- *     newfstatat 0                      none: a regular file is copied by the kernel
- *     rt_sigprocmask SETMASK            kept: what may take long can be ended
- *     read, write, read                 limit
- *     rt_sigprocmask SETMASK            no litter: as above
+ *     preadv2, write, preadv2           limit; without waiting for more to come
  *     fcntl F_SETLK STAGE               one at a time, no litter: "my owner lives"
  *     linkat STAGE, TURN                one at a time: who has the turn's name
+ *     newfstatat FILE                   said: a FIFO that came there is not opened
  *     openat FILE                       whole, same file: whose lock and attributes
  *     flock LOCK_SH                     whole, not yet: waits for who writes in place
  *     newfstatat of the open FILE       same file: mode, owner, group
@@ -53,6 +46,20 @@
  *     close STAGE                       limit; one at a time: no record lock of ours
  *                                         stays on FILE while the directory is synced
  *     fsync DIRECTORY                   durable (limit, durable)
+ *
+ * Where the input has to be waited for:
+ *
+ *     preadv2                           finds nothing
+ *     rt_sigaction HUP, INT, TERM,      kept, no litter: a signal is only noted, so
+ *       XCPU, ALRM, VTALRM, USR1,         that a hidden name is removed, and
+ *       USR2                              what had begun is given up, before it
+ *                                         is obeyed
+ *     rt_sigaction XFSZ                 kept, said: a limit on size is an error
+ *     rt_sigaction PIPE                 said: a message that nobody reads
+ *     rt_sigprocmask SETMASK            kept: what may take long can be ended
+ *     newfstatat 0                      none: a regular file is copied by the kernel
+ *     read, write, read                 limit
+ *     rt_sigprocmask SETMASK            no litter: as above
  */
 #define _GNU_SOURCE
 #include "limit.h"

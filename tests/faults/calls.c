@@ -21,6 +21,7 @@ static const struct call calls[] = {
         -1, false, false},
     {SYS_read, "read", ERRORS(EIO, EINTR, EAGAIN, ENOMEM, ESTALE, EISDIR), 2, true,
         false},
+    {SYS_preadv2, "preadv2", ERRORS(EIO, EAGAIN, ENOSYS, EOPNOTSUPP), -1, false, false},
     {SYS_pread64, "pread64", ERRORS(EIO, EINTR, ENOMEM, ESTALE), 2, true, false},
     {SYS_write, "write",
         ERRORS(ENOSPC, EIO, EINTR, EDQUOT, EFBIG, EPIPE, EAGAIN, ENOMEM, ESTALE, EPERM),

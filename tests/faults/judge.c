@@ -193,7 +193,6 @@ came_too_early(const struct verdict *verdict)
 {
     return verdict->run->fault->kind == FAULT_TERM &&
            (verdict->run->path->program == LOCKREAD ||
-               verdict->run->trace->hit.number == SYS_rt_sigaction ||
                !verdict->run->trace->handles_signals);
 }
 

@@ -37,7 +37,8 @@ struct tracer {
     const struct fault *fault;
     const struct fixed_fault *fixed;
     pid_t main;
-    bool has_begun; /* the libc's part is over */
+    bool has_begun;   /* the libc's part is over */
+    bool has_blocked; /* the signals that it is to handle */
     size_t task_count;
     struct task tasks[MOST_TASKS];
     unsigned seen[HIGHEST_CALL];
@@ -199,6 +200,20 @@ disturb(
     }
 }
 
+/* Whether it blocks those that the program is to handle. setmode(3) blocks all, for a
+   moment, and others only SIGCHLD. */
+static bool
+blocks_ours(const struct task *task, const struct ptrace_syscall_info *info)
+{
+    unsigned long set;
+
+    if (info->entry.nr != SYS_rt_sigprocmask || info->entry.args[0] != SIG_BLOCK ||
+        info->entry.args[1] == 0)
+        return false;
+    set = (unsigned long)ptrace(PTRACE_PEEKDATA, task->pid, info->entry.args[1], 0);
+    return (set >> (SIGTERM - 1) & 1) != 0 && (set >> (SIGCHLD - 1) & 1) == 0;
+}
+
 static void
 on_entry(
     struct tracer *tracer, struct task *task, const struct ptrace_syscall_info *info)
@@ -228,11 +243,12 @@ on_entry(
         trace->is_injected = true;
         trace->hit = call;
         read_name(task->pid, info, trace->hit_name);
-        trace->handles_signals = tracer->seen[SYS_rt_sigaction] > 0;
+        trace->handles_signals = tracer->has_blocked;
         strike(tracer, task, info);
         if (fault->kind != FAULT_TERM)
             return;
     }
+    tracer->has_blocked = tracer->has_blocked || blocks_ours(task, info);
     fixed = find_fixed(tracer, info);
     if (fixed != NULL) {
         if (trace->fixed_hits++ == 0)

@@ -43,6 +43,7 @@ static const struct shape shapes[] = {
     {SYS_fchmod, "fchmod", 0, {-1, -1}, true, {EIO, EPERM}},
     {SYS_read, "read", 0, {-1, -1}, false, {EIO, EINTR}},
     {SYS_write, "write", 0, {-1, -1}, true, {EIO, ENOSPC, EINTR}},
+    {SYS_preadv2, "preadv2", 0, {-1, -1}, false, {EAGAIN}},
     {SYS_pread64, "pread", 0, {-1, -1}, false, {EIO}},
     {SYS_pwrite64, "pwrite", 0, {-1, -1}, true, {EIO}},
     {SYS_copy_file_range, "copy_file_range", 2, {-1, -1}, true, {EIO, EXDEV, ENOSPC}},
@@ -66,9 +67,10 @@ enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]) };
 const long call_numbers[] = {SYS_openat, SYS_open, SYS_newfstatat, SYS_statx, SYS_fstat,
     SYS_access, SYS_flock, SYS_fcntl, SYS_linkat, SYS_renameat, SYS_renameat2,
     SYS_rename, SYS_unlinkat, SYS_unlink, SYS_mkdirat, SYS_fchmod, SYS_read, SYS_write,
-    SYS_pread64, SYS_pwrite64, SYS_copy_file_range, SYS_ftruncate, SYS_close,
-    SYS_getdents64, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_ppoll, SYS_poll,
-    SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_wait4, SYS_exit_group};
+    SYS_preadv2, SYS_pread64, SYS_pwrite64, SYS_copy_file_range, SYS_ftruncate,
+    SYS_close, SYS_getdents64, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_ppoll,
+    SYS_poll, SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_wait4,
+    SYS_exit_group};
 const size_t call_number_count = sizeof(call_numbers) / sizeof(call_numbers[0]);
 
 _Static_assert(sizeof(call_numbers) / sizeof(call_numbers[0]) == SHAPE_COUNT,
