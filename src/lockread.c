@@ -14,6 +14,7 @@
 
 #include "base/descriptors.h"
 #include "cli/say.h"
+#include "lock/wait.h"
 #include "read/await.h"
 #include "read/listing.h"
 #include "read/lockread_options.h"
@@ -108,6 +109,13 @@ print_newest(struct reader *reader, struct await *await)
     return reading.status;
 }
 
+/* Only --await starts the clock, which costs some pages at the first question. */
+static void
+start_await(struct await *await, const struct lockread_options *options)
+{
+    await_start(await, options->await ? options->shared.wait_ns : WAIT_FOR_EVER);
+}
+
 static enum status
 print(const struct lockread_options *options)
 {
@@ -116,7 +124,7 @@ print(const struct lockread_options *options)
     enum status status;
 
     reader_start(&reader, options);
-    await_start(&await, options->shared.wait_ns);
+    start_await(&await, options);
     status =
         options->newest ? print_newest(&reader, &await) : print_each(&reader, &await);
     return status_worse(status, reader_finish(&reader));
@@ -157,7 +165,7 @@ take(const struct lockread_options *options)
     enum status last;
 
     reader_start(&reader, options);
-    await_start(&await, options->shared.wait_ns);
+    start_await(&await, options);
     watch = options->await ? &await : NULL;
     status = take_start(&taker, &reader);
     if (status == STATUS_DONE) {

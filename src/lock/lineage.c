@@ -177,6 +177,9 @@ lineage_is_due(struct lineage_pace *pace)
 {
     int64_t now = clock_ns();
 
+    if (pace->is_put_off)
+        pace->due_ns = now + pace->step_ns;
+    pace->is_put_off = false;
     if (now < pace->due_ns)
         return false;
     pace->step_ns = pace->step_ns == 0 ? FIRST_PAUSE_NS : pace->step_ns * 2;
@@ -190,5 +193,5 @@ void
 lineage_put_off(struct lineage_pace *pace)
 {
     pace->step_ns = (int64_t)8 * FIRST_PAUSE_NS;
-    pace->due_ns = clock_ns() + pace->step_ns;
+    pace->is_put_off = true;
 }

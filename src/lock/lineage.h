@@ -60,12 +60,14 @@ void lineage_mark_turn(const struct stat *file, int fd);
 struct lineage_pace {
     int64_t due_ns;
     int64_t step_ns;
+    bool is_put_off; /* DUE_NS is not known yet */
 };
 
 /* Whether it is time for a look: at first, and then ever less often. */
 bool lineage_is_due(struct lineage_pace *pace);
 
-/* Puts the first look off, to a time when most locks have been let go. */
+/* Puts the first look off, to some time after it is first asked whether one is due,
+   when most locks have been let go. Asks no clock: most runs never wait. */
 void lineage_put_off(struct lineage_pace *pace);
 
 #endif
