@@ -151,6 +151,50 @@ without_proc() {
     fi
 }
 
+# under OPTIONS PROGRAM...: by an ordinary user, with a /proc that is mounted with OPTIONS.
+under() {
+    local options=$1
+    shift
+    try unshare -m sh -c '
+        mount -t proc -o "$1" proc /proc || exit 99
+        shift
+        exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' sh "$options" "$@"
+    [ "$status" -ne 99 ] || skip "no /proc with $options here"
+}
+
+@test "unknown: a living claim and a living turn are not dead where /proc hides all but PIDs, 75" {
+    need_root
+    need unshare
+    has_rung o-tmpfile || skip "no live claims here"
+    unshare -m true 2>/dev/null || skip "needs a mount name space of its own"
+    share
+    mkfifo held go turn end
+    uniqcreate -l x- sh -c 'echo half; echo >held; cat go' >path 3>&- 4>&- &
+    local claimer=$! writer claim options
+    read -r _ <held
+    claim=$(cat path)
+    echo old >f
+    (umask 077; exec atomwrite -m 666 -u f sh -c 'echo new; echo >turn; cat end') 3>&- 4>&- &
+    writer=$!
+    read -r _ <turn
+    for options in subset=pid hidepid=2 subset=pid,hidepid=2; do
+        under "$options" lockread "$claim"
+        expect 75
+        [[ $stderr == "lockread: $claim: locked by "* ]]
+        under "$options" lockread -w 0.01 "$claim"
+        expect 75
+        under "$options" atomwrite -w 0 f echo mine
+        expect 75
+        [[ $stderr == "atomwrite: f: left as it was: being replaced by "* ]]
+    done
+    : >go
+    : >end
+    wait "$claimer"
+    wait "$writer"
+    holds "$claim" half
+    holds f new
+}
+
 @test "unknown: /proc/locks is read once for all, and once more for what nobody holds" {
     need_trace
     need_all_locks
