@@ -22,6 +22,17 @@ statx(int dir, const char *name, int flags, unsigned mask, struct statx *file)
     return (int)syscall(SYS_statx, dir, name, flags, mask, file);
 }
 #endif
+/* What it tells of a file has names in linux/stat.h, which does not go with the
+ * sys/stat.h of musl 1.2.5: that has the call, but not these. */
+#if !defined STATX_ATTR_IMMUTABLE
+#define STATX_ATTR_IMMUTABLE 0x10
+#endif
+#if !defined STATX_ATTR_APPEND
+#define STATX_ATTR_APPEND 0x20
+#endif
+#if !defined STATX_ATTR_MOUNT_ROOT /* nor have the kernel's before 5.8 */
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
 #if !defined HAVE_RENAMEAT2 && !WITHOUT_RENAMEAT2
 #include <linux/fs.h>
 static int
@@ -227,7 +238,6 @@ sys_sync_file_system(int fd)
 int
 sys_may_be_replaced(int dir, const char *name)
 {
-#if defined STATX_ATTR_MOUNT_ROOT
     const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
     struct statx file;
 
@@ -242,10 +252,6 @@ sys_may_be_replaced(int dir, const char *name)
         errno = EPERM;
         return -1;
     }
-#else
-    (void)dir;
-    (void)name;
-#endif
     return 0;
 }
 
