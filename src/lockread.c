@@ -21,7 +21,6 @@
 #include "read/newest.h"
 #include "read/operands.h"
 #include "read/reader.h"
-#include "read/refusal.h"
 #include "read/take.h"
 
 /* Whether STATUS can become STATUS_DONE without anybody's help. */
@@ -45,7 +44,7 @@ await_file(struct reader *reader, struct await *await, const char *file)
 {
     struct reading reading;
 
-    reader->is_silent = true;
+    reader->voice.is_silent = true;
     reading = reader_take(reader, file);
     while (is_not_yet(reading.status) && !is_final(reading.result)) {
         await_watch(await, file);
@@ -55,7 +54,7 @@ await_file(struct reader *reader, struct await *await, const char *file)
             break;
     }
     await_forget(await);
-    reader->is_silent = false;
+    reader->voice.is_silent = false;
     return reading.status == STATUS_DONE || reading.result == READING_DIRECTORY
                ? reading
                : reader_take(reader, file);
@@ -69,16 +68,16 @@ print_each(struct reader *reader, struct await *await)
     struct operands operands;
     const char *file;
 
-    operands_start(&operands, reader->options);
+    operands_start(&operands, reader->options, &reader->voice);
     while (reading.result != READING_NO_OUTPUT &&
            (file = operands_next(&operands)) != NULL) {
         reading = reader->options->await ? await_file(reader, await, file)
                                          : reader_take(reader, file);
         if (reading.result == READING_DIRECTORY && !operands_enter(&operands, file))
-            reading =
-                refusal_say(reader, file, STATUS_NO_INPUT, NULL, "not a regular file");
+            reading = refusal_say(
+                &reader->voice, file, STATUS_NO_INPUT, NULL, "not a regular file");
         if (reading.result != READING_DIRECTORY)
-            worst = status_worse(worst, reader_status(reader, reading));
+            worst = status_worse(worst, reader_status(reading, reader->options->skip));
     }
     return status_worse(worst, operands_finish(&operands));
 }
@@ -94,15 +93,15 @@ print_newest(struct reader *reader, struct await *await)
     struct await *watch = options->await ? await : NULL;
     struct reading reading;
 
-    reader->is_silent = options->await || !options->shared.is_verbose;
+    reader->voice.is_silent = options->await || !options->shared.is_verbose;
     do
         reading = newest_take(reader, watch);
     while (reading.result != READING_DONE && options->await &&
            is_not_yet(reading.status) &&
            await_change(await, reading.status == STATUS_LOCKED) == AWAIT_CHANGE);
-    if (reader->is_silent && reading.result != READING_DONE &&
+    if (reader->voice.is_silent && reading.result != READING_DONE &&
         reading.result != READING_NO_OUTPUT) {
-        reader->is_silent = false;
+        reader->voice.is_silent = false;
         reading = newest_take(reader, NULL);
     }
     await_forget(await);
@@ -139,8 +138,7 @@ take_round(struct taker *taker, struct await *await)
     struct operands operands;
     const char *file;
 
-    operands_start(&operands, taker->reader->options);
-    operands.is_silent = taker->reader->is_silent;
+    operands_start(&operands, taker->reader->options, &taker->reader->voice);
     while (taking.result != TAKING_STOP && (file = operands_next(&operands)) != NULL) {
         if (await != NULL && !operands_is_inside(&operands))
             await_watch(await, file);
@@ -169,7 +167,7 @@ take(const struct lockread_options *options)
     watch = options->await ? &await : NULL;
     status = take_start(&taker, &reader);
     if (status == STATUS_DONE) {
-        reader.is_silent = options->await;
+        reader.voice.is_silent = options->await;
         do
             status = take_round(&taker, watch);
         while (options->await && taker.handled == 0 &&
@@ -177,8 +175,8 @@ take(const struct lockread_options *options)
                await_change(&await, false) == AWAIT_CHANGE);
         if (taker.handled > 0 && options->await && is_not_yet(status))
             status = STATUS_DONE;
-        if (reader.is_silent && status != STATUS_DONE && taker.handled == 0) {
-            reader.is_silent = false;
+        if (reader.voice.is_silent && status != STATUS_DONE && taker.handled == 0) {
+            reader.voice.is_silent = false;
             status = take_round(&taker, NULL);
         }
     }

@@ -66,9 +66,9 @@ is_deadlock(
     return false;
 }
 
-enum content_lock_result
+struct claim_result
 claim_lock(struct content_lock *content, const char *file, enum content_lock_kind kind,
-    struct wait *wait, bool *is_unfinished)
+    struct wait *wait)
 {
     /* What is locked exclusively is going to be removed, under the name that it has. */
     enum content_lock_links links =
@@ -76,7 +76,6 @@ claim_lock(struct content_lock *content, const char *file, enum content_lock_kin
     struct lineage_pace pace = {.due_ns = 0};
     bool is_sure = false;
 
-    *is_unfinished = false;
     for (unsigned tries = 0; tries < MOST_TRIES; tries++) {
         enum content_lock_result result =
             content_lock_take(content, AT_FDCWD, file, kind, links, wait);
@@ -84,22 +83,22 @@ claim_lock(struct content_lock *content, const char *file, enum content_lock_kin
         bool never_ends;
 
         if (result != CONTENT_LOCK_UNLOCKABLE)
-            return result;
+            return (struct claim_result){result, false};
         state = judge_unopenable(file, content);
         never_ends = state == CLAIM_LOCKED && is_deadlock(content, wait, &pace);
         content_lock_release(content);
-        *is_unfinished = state == CLAIM_UNFINISHED;
         if (state == CLAIM_UNFINISHED || (state == CLAIM_NONE && is_sure))
-            return CONTENT_LOCK_UNLOCKABLE;
+            return (struct claim_result){
+                CONTENT_LOCK_UNLOCKABLE, state == CLAIM_UNFINISHED};
         /* It may have been finished between the two ways of opening it. */
         is_sure = state == CLAIM_NONE;
         if (never_ends)
-            return CONTENT_LOCK_DEADLOCK;
+            return (struct claim_result){CONTENT_LOCK_DEADLOCK, false};
         if (state != CLAIM_LOCKED)
             continue;
         if (wait_step(wait, 0, AT_FDCWD, file) != WAIT_AGAIN)
-            return CONTENT_LOCK_BUSY;
+            return (struct claim_result){CONTENT_LOCK_BUSY, false};
         tries = 0;
     }
-    return CONTENT_LOCK_UNLOCKABLE;
+    return (struct claim_result){CONTENT_LOCK_UNLOCKABLE, false};
 }

@@ -10,12 +10,17 @@
 
 #include "lock/content_lock.h"
 
+struct claim_result {
+    enum content_lock_result lock;
+    bool is_unfinished; /* CONTENT_LOCK_UNLOCKABLE, for its writer died; else it may not
+                           be read */
+};
+
 /*
  * Takes the content lock of FILE, as KIND, as content_lock does, and waits for a claim
- * that may not be opened as for one that is locked. *IS_UNFINISHED is set where FILE is
- * CONTENT_LOCK_UNLOCKABLE because its writer died; else it may not be read.
+ * that may not be opened as for one that is locked.
  */
-enum content_lock_result claim_lock(struct content_lock *content, const char *file,
-    enum content_lock_kind kind, struct wait *wait, bool *is_unfinished);
+struct claim_result claim_lock(struct content_lock *content, const char *file,
+    enum content_lock_kind kind, struct wait *wait);
 
 #endif

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "read/refusal.h"
 
 static const struct reading accepted = {READING_DONE, STATUS_DONE};
 
@@ -22,14 +21,15 @@ judge_age_s(const struct stat *there, time_t now)
 }
 
 static struct reading
-judge_age(const struct reader *reader, const char *file, const struct stat *there)
+judge_age(const struct lockread_options *options, const struct voice *voice,
+    const char *file, const struct stat *there)
 {
     const int64_t second_ns = 1000000000;
     struct timespec now;
     int64_t age_s;
     int64_t age_ns;
 
-    if (!reader->options->has_max_age)
+    if (!options->has_max_age)
         return accepted;
     clock_gettime(CLOCK_REALTIME, &now);
     age_s = judge_age_s(there, now.tv_sec);
@@ -37,10 +37,10 @@ judge_age(const struct reader *reader, const char *file, const struct stat *ther
     age_ns = age_s > INT64_MAX / second_ns - 1
                  ? INT64_MAX
                  : age_s * second_ns + now.tv_nsec - there->st_mtim.tv_nsec;
-    if (age_s < 0 || age_ns <= reader->options->max_age_ns)
+    if (age_s < 0 || age_ns <= options->max_age_ns)
         return accepted;
-    return refusal_say(reader, file, STATUS_STALE, NULL, "%lld seconds old, too old",
-        (long long)age_s);
+    return refusal_say(
+        voice, file, STATUS_STALE, NULL, "%lld seconds old, too old", (long long)age_s);
 }
 
 /* The size of CONTENT, or MOST_BYTES where it has more than that and does not say so:
@@ -64,37 +64,35 @@ find_size(const struct content_lock *content, int64_t most_bytes)
 }
 
 static struct reading
-judge_size(
-    const struct reader *reader, const char *file, const struct content_lock *content)
+judge_size(int64_t least_bytes, const struct voice *voice, const char *file,
+    const struct content_lock *content)
 {
-    int64_t least_bytes = reader->options->shared.accept.min_size_bytes;
     int64_t size_bytes;
 
     if (content->file.st_size >= least_bytes)
         return accepted;
     size_bytes = find_size(content, least_bytes);
     if (size_bytes == -1)
-        return refusal_failed(reader, file, "read");
+        return refusal_failed(voice, file, "read");
     if (size_bytes >= least_bytes)
         return accepted;
     if (size_bytes == 0)
-        return refusal_say(reader, file, STATUS_REFUSED, NULL, "it is empty");
-    return refusal_say(reader, file, STATUS_REFUSED, NULL,
+        return refusal_say(voice, file, STATUS_REFUSED, NULL, "it is empty");
+    return refusal_say(voice, file, STATUS_REFUSED, NULL,
         "it has %lld bytes, less than the %lld of --min-size", (long long)size_bytes,
         (long long)least_bytes);
 }
 
-/* Signals are caught while the check runs, so that it gets them, too. */
+/* Signals are caught while the check runs, so that it gets them, too. ARE_CAUGHT: they
+   are all the time, and there is something to clean up. */
 static enum accept_result
-run_check(const struct reader *reader, int fd, int *status)
+run_check(const struct accept *accept, bool are_caught, int fd, int *status)
 {
-    const struct accept *accept = &reader->options->shared.accept;
     enum accept_result result;
 
     if (accept->check == NULL)
         return ACCEPT_OK;
-    /* With --take they are caught all the time, and there is something to clean up. */
-    if (reader->options->take != NULL)
+    if (are_caught)
         return accept_check(fd, accept, NULL, status);
     if (interrupt_catch() == -1)
         return ACCEPT_FAILED;
@@ -107,33 +105,37 @@ run_check(const struct reader *reader, int fd, int *status)
 }
 
 static struct reading
-judge_by_check(const struct reader *reader, const char *file, int fd)
+judge_by_check(const struct accept *accept, bool are_caught, const struct voice *voice,
+    const char *file, int fd)
 {
-    const struct accept *accept = &reader->options->shared.accept;
     int check_status;
 
-    switch (run_check(reader, fd, &check_status)) {
+    switch (run_check(accept, are_caught, fd, &check_status)) {
     case ACCEPT_OK:
         return accepted;
     case ACCEPT_CHECK_FAILED:
-        return refusal_say(reader, file, STATUS_REFUSED, NULL,
+        return refusal_say(voice, file, STATUS_REFUSED, NULL,
             "the check failed with status %d: %s", check_status, accept->check);
     case ACCEPT_INTERRUPTED:
         return (struct reading){READING_FAILED, STATUS_INTERRUPTED};
     default:
-        (void)refusal_failed(reader, file, "run the check");
+        (void)refusal_failed(voice, file, "run the check");
         return (struct reading){READING_FAILED, STATUS_NO_PROCESS};
     }
 }
 
 struct reading
-judge(const struct reader *reader, const char *file, const struct content_lock *content)
+judge(const struct lockread_options *options, const struct voice *voice,
+    const char *file, const struct content_lock *content)
 {
-    struct reading reading = judge_age(reader, file, &content->file);
+    const struct accept *accept = &options->shared.accept;
+    struct reading reading = judge_age(options, voice, file, &content->file);
 
     if (reading.result == READING_DONE)
-        reading = judge_size(reader, file, content);
+        reading = judge_size(accept->min_size_bytes, voice, file, content);
+    /* With --take signals are caught from the start. */
     if (reading.result == READING_DONE)
-        reading = judge_by_check(reader, file, content->fd);
+        reading =
+            judge_by_check(accept, options->take != NULL, voice, file, content->fd);
     return reading;
 }

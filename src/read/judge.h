@@ -8,11 +8,12 @@
 #include <stdint.h>
 
 #include "lock/content_lock.h"
-#include "read/reader.h"
+#include "read/lockread_options.h"
+#include "read/refusal.h"
 
 /* Reads no more of CONTENT than it has to, and leaves its offset. */
-struct reading judge(
-    const struct reader *reader, const char *file, const struct content_lock *content);
+struct reading judge(const struct lockread_options *options, const struct voice *voice,
+    const char *file, const struct content_lock *content);
 
 /* The seconds from the mtime of THERE to NOW, less than 0 where that is still to come.
    An mtime may be whatever 64 bits can say: INT64_MAX stands for all that is more. */

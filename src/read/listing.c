@@ -127,8 +127,7 @@ print_time(FILE *output, const struct timespec *time)
 }
 
 static void
-print_json(
-    FILE *output, const struct entry *entry, const struct lockread_options *options)
+print_json(FILE *output, const struct entry *entry, char end)
 {
     const struct stat *file = &entry->state.file;
 
@@ -149,7 +148,7 @@ print_json(
     } else {
         fputs(",\"size\":null,\"age_s\":null,\"mtime\":null,\"mode\":null}", output);
     }
-    putc(options->zero ? '\0' : '\n', output);
+    putc(end, output);
 }
 
 struct batch {
@@ -293,7 +292,7 @@ print(struct batch *batch)
     if (batch->options->output == LOCKREAD_LIST)
         print_table(output, batch);
     for (size_t i = 0; i < batch->count && batch->options->output == LOCKREAD_JSON; i++)
-        print_json(output, &batch->entries[i], batch->options);
+        print_json(output, &batch->entries[i], batch->options->zero ? '\0' : '\n');
     result = fclose(output) == 0 ? say_output(text, size) : -1;
     free(text);
     return result;
@@ -338,11 +337,12 @@ enum status
 listing_print(const struct lockread_options *options)
 {
     struct batch *batch = calloc(1, sizeof(*batch));
+    const struct voice voice = {.is_quiet = options->quiet};
     struct operands operands;
     enum status worst = STATUS_DONE;
     int reason;
 
-    operands_start(&operands, options);
+    operands_start(&operands, options, &voice);
     if (batch != NULL) {
         batch->options = options;
         if (options->output == LOCKREAD_LIST)

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "read/operands.h"
-#include "read/refusal.h"
 
 struct candidate {
     char *file;            /* owned */
@@ -99,7 +98,7 @@ try_each(struct reader *reader, const struct candidates *candidates)
 
     for (size_t i = 0; i < candidates->count; i++) {
         reading = reader_take(reader, candidates->list[i].file);
-        worst = status_worse(worst, reader_status(reader, reading));
+        worst = status_worse(worst, reader_status(reading, reader->options->skip));
         if (reading.result == READING_DONE)
             return reading;
         if (reading.result == READING_NO_OUTPUT)
@@ -117,13 +116,13 @@ newest_take(struct reader *reader, struct await *await)
     struct reading reading;
     enum status status;
 
-    operands_start(&operands, reader->options);
-    operands.is_silent = reader->is_silent;
+    operands_start(&operands, reader->options, &reader->voice);
     if (collect(&candidates, &operands, await) == -1) {
-        (void)refusal_failed(reader, "--newest", "sort the files");
+        (void)refusal_failed(&reader->voice, "--newest", "sort the files");
         reading = (struct reading){READING_FAILED, STATUS_NO_PROCESS};
     } else if (candidates.count == 0 && operands.worst == STATUS_DONE) {
-        reading = refusal_say(reader, "--newest", STATUS_NO_INPUT, NULL, "no files");
+        reading =
+            refusal_say(&reader->voice, "--newest", STATUS_NO_INPUT, NULL, "no files");
     } else {
         if (candidates.count > 0)
             qsort(candidates.list, candidates.count, sizeof(*candidates.list), compare);

@@ -10,10 +10,11 @@
 #include "cli/say.h"
 
 void
-operands_start(struct operands *operands, const struct lockread_options *options)
+operands_start(struct operands *operands, const struct lockread_options *options,
+    const struct voice *voice)
 {
     operands->options = options;
-    operands->is_silent = false;
+    operands->voice = voice;
     operands->next = 0;
     operands->list_state = OPERANDS_LIST_UNREAD;
     operands->list = NAME_LIST_EMPTY;
@@ -21,12 +22,6 @@ operands_start(struct operands *operands, const struct lockread_options *options
     operands->directory = (struct directory){.stream = NULL};
     operands->prefix_length = 0;
     operands->worst = STATUS_DONE;
-}
-
-static bool
-is_quiet(const struct operands *operands)
-{
-    return operands->is_silent || operands->options->quiet;
 }
 
 static void
@@ -43,7 +38,7 @@ failed(struct operands *operands, const char *object, const char *doing)
     if (reason == EINTR && interrupt_signal() != 0)
         return;
     note(operands, status_of_read_errno(reason));
-    if (is_quiet(operands))
+    if (voice_is_off(operands->voice))
         return;
     if (reason == ENOENT)
         say(object, NULL, "no such file");
@@ -104,7 +99,7 @@ next_of_list(struct operands *operands)
             return NULL;
         }
         note(operands, STATUS_NO_INPUT);
-        if (!is_quiet(operands))
+        if (!voice_is_off(operands->voice))
             say(list_name(operands), NULL, "name %llu is %s", operands->list_count,
                 result == NAME_LIST_TOO_LONG ? "too long" : "empty");
     }

@@ -16,13 +16,14 @@
 #include "read/directory.h"
 #include "read/lockread_options.h"
 #include "read/name_list.h"
+#include "read/refusal.h"
 
 enum operands_list { OPERANDS_LIST_UNREAD, OPERANDS_LIST_OPEN, OPERANDS_LIST_DONE };
 
 struct operands {
     const struct lockread_options *options;
-    bool is_silent; /* says nothing for now */
-    unsigned next;  /* on the command line */
+    const struct voice *voice;
+    unsigned next; /* on the command line */
     enum operands_list list_state;
     struct name_list list;
     unsigned long long list_count; /* how many names came from it */
@@ -32,8 +33,9 @@ struct operands {
     enum status worst; /* of what is wrong with lists and directories themselves */
 };
 
-/* OPTIONS must outlive OPERANDS. */
-void operands_start(struct operands *operands, const struct lockread_options *options);
+/* Both others MUST outlive OPERANDS. */
+void operands_start(struct operands *operands, const struct lockread_options *options,
+    const struct voice *voice);
 
 /* The next name, valid until the next call; NULL after the last. What cannot be read is
    said, and passed over. */

@@ -13,7 +13,6 @@
 #include "file/place.h"
 #include "read/judge.h"
 #include "read/locks.h"
-#include "read/refusal.h"
 
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };
@@ -92,14 +91,6 @@ read_content(struct reader *reader, const char *file,
     return errno == ESTALE ? TRY_REPLACED : TRY_FAILED;
 }
 
-/* Whether FILE is what we print to: to its end it would be read without an end. One
-   that is empty so far has nothing to print. cat(1) refuses the same. */
-static bool
-is_own_output(const struct reader *reader, const struct stat *file)
-{
-    return file->st_size > 0 && place_same_inode(&reader->output, file);
-}
-
 static enum try
 read_locked(struct reader *reader, const char *file, const struct content_lock *content)
 {
@@ -116,37 +107,23 @@ read_locked(struct reader *reader, const char *file, const struct content_lock *
     return try;
 }
 
-/* One round. *IS_AGAIN: what was read is not to be had any more, start again. */
+/* Takes the locks, and says whether FILE is what was asked for. */
 static struct reading
-attempt(struct reader *reader, const char *file, bool is_last, bool *is_again)
+lock(struct reader *reader, const char *file, struct locks *locks)
 {
-    struct locks locks;
-    struct reading reading = locks_take(&locks, reader, file, CONTENT_LOCK_SHARED);
+    const struct voice *voice = &reader->voice;
+    const struct stat *there = &locks->content.file;
+    struct reading reading = locks_take(locks, reader->options->shared.lock_file, file,
+        CONTENT_LOCK_SHARED, &reader->wait, voice);
 
-    *is_again = false;
     if (reading.result == READING_DONE)
-        reading = judge(reader, file, &locks.content);
-    if (reading.result == READING_DONE && is_own_output(reader, &locks.content.file))
-        reading = refusal_say(reader, file, STATUS_IO_ERROR, "write to another file",
+        reading = judge(reader->options, voice, file, &locks->content);
+    /* What we print to would be read without an end. Where it is empty so far there is
+       nothing to print. cat(1) refuses the same. */
+    if (reading.result == READING_DONE && there->st_size > 0 &&
+        place_same_inode(&reader->output, there))
+        reading = refusal_say(voice, file, STATUS_IO_ERROR, "write to another file",
             "it is the standard output");
-    if (reading.result == READING_DONE) {
-        switch (read_locked(reader, file, &locks.content)) {
-        case TRY_DONE:
-            break;
-        case TRY_REPLACED:
-            *is_again = !is_last;
-            if (is_last)
-                reading = refusal_failed(reader, file, "read");
-            break;
-        case TRY_FAILED:
-            reading = refusal_failed(reader, file, "read");
-            break;
-        case TRY_NO_OUTPUT:
-            reading = refusal_no_output(reader);
-            break;
-        }
-    }
-    locks_release(&locks);
     return reading;
 }
 
@@ -158,6 +135,9 @@ reader_start(struct reader *reader, const struct lockread_options *options)
         /* With --await a lock is waited for as everything is: see await.h. */
         .wait = {.limit_ns = options->await ? 0 : options->shared.wait_ns,
             .is_awaited = options->await && options->shared.wait_ns != 0},
+        .voice = {.is_quiet = options->quiet,
+            .skips_locked = options->skip,
+            .skips_missing = options->take != NULL},
         .is_first = true,
     };
     if (fstat(STDOUT_FILENO, &reader->output) == -1)
@@ -167,27 +147,35 @@ reader_start(struct reader *reader, const struct lockread_options *options)
 struct reading
 reader_take(struct reader *reader, const char *file)
 {
-    struct reading reading;
-    bool is_again;
-    unsigned tries = 0;
+    struct reading reading = {READING_DONE, STATUS_DONE};
+    enum try try = TRY_REPLACED;
 
-    do
-        reading = attempt(reader, file, ++tries >= MOST_TRIES, &is_again);
-    while (is_again);
+    for (unsigned tries = 0; try == TRY_REPLACED && tries < MOST_TRIES; tries++) {
+        struct locks locks;
+
+        reading = lock(reader, file, &locks);
+        if (reading.result == READING_DONE)
+            try = read_locked(reader, file, &locks.content);
+        locks_release(&locks);
+        if (reading.result != READING_DONE)
+            return reading;
+    }
+    if (try == TRY_REPLACED || try == TRY_FAILED)
+        return refusal_failed(&reader->voice, file, "read");
     /* With no lock held, for this may take as long as it likes. */
-    if (reading.result == READING_DONE && outbox_flush_if_full(&reader->outbox) == -1)
-        return refusal_no_output(reader);
+    if (try == TRY_NO_OUTPUT || outbox_flush_if_full(&reader->outbox) == -1)
+        return refusal_no_output(&reader->voice);
     return reading;
 }
 
 enum status
-reader_status(const struct reader *reader, struct reading reading)
+reader_status(struct reading reading, bool skips)
 {
     bool is_not_yet = reading.result == READING_LOCKED ||
                       reading.result == READING_DEADLOCK ||
                       reading.result == READING_UNFINISHED;
 
-    return reader->options->skip && is_not_yet ? STATUS_DONE : reading.status;
+    return skips && is_not_yet ? STATUS_DONE : reading.status;
 }
 
 enum status
@@ -197,7 +185,7 @@ reader_finish(struct reader *reader)
 
     /* Nothing is left where a write has failed. */
     if (outbox_flush(&reader->outbox) == -1)
-        status = refusal_no_output(reader).status;
+        status = refusal_no_output(&reader->voice).status;
     outbox_release(&reader->outbox);
     return status;
 }

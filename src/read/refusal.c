@@ -12,10 +12,10 @@
 #include "cli/say.h"
 #include "lock/holders.h"
 
-static bool
-is_silent(const struct reader *reader)
+bool
+voice_is_off(const struct voice *voice)
 {
-    return reader->is_silent || reader->options->quiet;
+    return voice->is_silent || voice->is_quiet;
 }
 
 static void say_formatted(const char *file, const char *hint, const char *format,
@@ -32,12 +32,12 @@ say_formatted(const char *file, const char *hint, const char *format, va_list ar
 }
 
 struct reading
-refusal_say(const struct reader *reader, const char *file, enum status status,
+refusal_say(const struct voice *voice, const char *file, enum status status,
     const char *hint, const char *format, ...)
 {
     va_list arguments;
 
-    if (!is_silent(reader)) {
+    if (!voice_is_off(voice)) {
         va_start(arguments, format);
         say_formatted(file, hint, format, arguments);
         va_end(arguments);
@@ -46,19 +46,19 @@ refusal_say(const struct reader *reader, const char *file, enum status status,
 }
 
 struct reading
-refusal_missing(const struct reader *reader, const char *file)
+refusal_missing(const struct voice *voice, const char *file)
 {
-    if (!is_silent(reader) && reader->options->take == NULL)
+    if (!voice_is_off(voice) && !voice->skips_missing)
         say(file, NULL, "no such file");
     return (struct reading){READING_MISSING, STATUS_NO_INPUT};
 }
 
 struct reading
-refusal_failed(const struct reader *reader, const char *file, const char *doing)
+refusal_failed(const struct voice *voice, const char *file, const char *doing)
 {
     int reason = errno;
 
-    if (!is_silent(reader))
+    if (!voice_is_off(voice))
         say_errno(reason, file, "cannot %s", doing);
     return (struct reading){READING_FAILED, status_of_read_errno(reason)};
 }
@@ -86,19 +86,19 @@ say_locked(const char *file, const char *locked)
 }
 
 struct reading
-refusal_locked(const struct reader *reader, const char *file, const char *locked)
+refusal_locked(const struct voice *voice, const char *file, const char *locked)
 {
-    if (!is_silent(reader) && !reader->options->skip)
+    if (!voice_is_off(voice) && !voice->skips_locked)
         say_locked(file, locked);
     return (struct reading){READING_LOCKED, STATUS_LOCKED};
 }
 
 struct reading
-refusal_deadlock(const struct reader *reader, const char *file, pid_t holder)
+refusal_deadlock(const struct voice *voice, const char *file, pid_t holder)
 {
     char command[32];
 
-    if (!is_silent(reader) && !reader->options->skip) {
+    if (!voice_is_off(voice) && !voice->skips_locked) {
         holders_command(holder, command, sizeof(command));
         say(file, "do not wait for each other",
             "deadlock: PID %ld (%s) holds this lock and is waiting for us",
@@ -108,20 +108,20 @@ refusal_deadlock(const struct reader *reader, const char *file, pid_t holder)
 }
 
 struct reading
-refusal_unfinished(const struct reader *reader, const char *file)
+refusal_unfinished(const struct voice *voice, const char *file)
 {
-    if (!is_silent(reader) && !reader->options->skip)
+    if (!voice_is_off(voice) && !voice->skips_locked)
         say(file, "remove it, or wait for its successor",
             "left unfinished by a process that died");
     return (struct reading){READING_UNFINISHED, STATUS_REFUSED};
 }
 
 struct reading
-refusal_no_output(const struct reader *reader)
+refusal_no_output(const struct voice *voice)
 {
     int reason = errno;
 
-    if (!reader->options->quiet)
+    if (!voice->is_quiet)
         say_errno(reason, "standard output", "cannot write");
     return (struct reading){READING_NO_OUTPUT, STATUS_IO_ERROR};
 }

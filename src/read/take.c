@@ -15,7 +15,6 @@
 #include "data/command.h"
 #include "read/judge.h"
 #include "read/locks.h"
-#include "read/refusal.h"
 
 static const struct taking others = {TAKING_OTHERS, STATUS_DONE};
 static const struct taking interrupted = {TAKING_STOP, STATUS_INTERRUPTED};
@@ -59,6 +58,7 @@ static bool
 enter(struct taker *taker, const char *file, struct taking *taking)
 {
     const struct lockread_options *options = taker->reader->options;
+    const struct voice *voice = &taker->reader->voice;
     struct reading reading;
 
     switch (spool_enter(&taker->spool, file)) {
@@ -80,14 +80,14 @@ enter(struct taker *taker, const char *file, struct taking *taking)
         *taking = (struct taking){TAKING_STOP, not_synced(taker)};
         return false;
     case SPOOL_READ_ONLY:
-        reading = refusal_failed(taker->reader, file, "remove names there");
+        reading = refusal_failed(voice, file, "remove names there");
         break;
     case SPOOL_CANNOT_ENTER:
         if (errno == ENOENT) {
             *taking = others;
             return false;
         }
-        reading = refusal_failed(taker->reader, file, "open the directory");
+        reading = refusal_failed(voice, file, "open the directory");
         break;
     }
     *taking = (struct taking){TAKING_FAILED, reading.status};
@@ -118,9 +118,9 @@ run(struct command *command, const char *text, const char *file, int fd)
 
 /* FILE was left or, where NAME is not NULL, moved to that one. */
 static void
-say_failed(const struct taker *taker, const char *file, int ended, const char *name)
+say_failed(const struct lockread_options *options, const char *file, int ended,
+    const char *name)
 {
-    const struct lockread_options *options = taker->reader->options;
     char what[PATH_MAX + NAME_MAX + 32] = "left as it was";
 
     if (options->quiet)
@@ -140,28 +140,29 @@ static struct taking
 put_aside(struct taker *taker, const char *file, const struct content_lock *content,
     int ended)
 {
+    const struct lockread_options *options = taker->reader->options;
     char name[NAME_MAX + 1];
     int reason;
 
     if (taker->failed == STATUS_DONE)
         taker->failed = (enum status)command_status(ended);
     if (taker->spool.failed == NULL) {
-        say_failed(taker, file, ended, NULL);
+        say_failed(options, file, ended, NULL);
         return (struct taking){TAKING_HANDLED, STATUS_DONE};
     }
     switch (spool_move(&taker->spool, content, name)) {
     case SPOOL_GONE:
-        say_failed(taker, file, ended, name);
+        say_failed(options, file, ended, name);
         return (struct taking){TAKING_HANDLED, STATUS_DONE};
     case SPOOL_REPLACED:
-        say_failed(taker, file, ended, NULL);
+        say_failed(options, file, ended, NULL);
         return (struct taking){TAKING_HANDLED, STATUS_DONE};
     case SPOOL_FAILED:
         break;
     }
     reason = errno;
-    say_failed(taker, file, ended, NULL);
-    if (!taker->reader->options->quiet)
+    say_failed(options, file, ended, NULL);
+    if (!options->quiet)
         say_errno(reason, file, "cannot move it to %s", taker->spool.failed);
     return (struct taking){TAKING_FAILED, status_of_errno(reason)};
 }
@@ -248,6 +249,8 @@ look_at(const char *file)
 struct taking
 take_file(struct taker *taker, const char *file)
 {
+    struct reader *reader = taker->reader;
+    const struct voice *voice = &reader->voice;
     struct taking taking;
     struct reading reading;
     struct locks locks;
@@ -258,21 +261,22 @@ take_file(struct taker *taker, const char *file)
     case LOOK_DIRECTORY:
         return (struct taking){TAKING_DIRECTORY, STATUS_DONE};
     case LOOK_FAILED:
-        reading = refusal_failed(taker->reader, file, "open the directory");
+        reading = refusal_failed(voice, file, "open the directory");
         return (struct taking){TAKING_FAILED, reading.status};
     case LOOK_ELSE:
         break;
     }
     if (!enter(taker, file, &taking))
         return taking;
-    reading = locks_take(&locks, taker->reader, file, CONTENT_LOCK_EXCLUSIVE);
+    reading = locks_take(&locks, reader->options->shared.lock_file, file,
+        CONTENT_LOCK_EXCLUSIVE, &reader->wait, voice);
     if (reading.result == READING_DONE)
-        reading = judge(taker->reader, file, &locks.content);
+        reading = judge(reader->options, voice, file, &locks.content);
     /* What COMMANDs print is in it, or comes to be, and would be removed with it. */
     if (reading.result == READING_DONE &&
-        place_same_inode(&taker->reader->output, &locks.content.file))
-        reading = refusal_say(taker->reader, file, STATUS_IO_ERROR,
-            "write to another file", "it is the standard output");
+        place_same_inode(&reader->output, &locks.content.file))
+        reading = refusal_say(voice, file, STATUS_IO_ERROR, "write to another file",
+            "it is the standard output");
     if (interrupt_look() != 0)
         taking = interrupted;
     else if (reading.result == READING_DONE)
