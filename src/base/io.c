@@ -79,6 +79,25 @@ io_read(int fd, void *data, size_t size)
     return got;
 }
 
+ssize_t
+io_read_at(int fd, void *data, size_t size, off_t offset)
+{
+    size_t got = 0;
+
+    while (got < size) {
+        ssize_t part = pread(fd, (char *)data + got, size - got, offset + (off_t)got);
+
+        if (part == -1 && errno == EINTR && interrupt_signal() == 0)
+            continue;
+        if (part == -1)
+            return -1;
+        if (part == 0)
+            break;
+        got += (size_t)part;
+    }
+    return (ssize_t)got;
+}
+
 int
 io_write(int fd, const void *data, size_t size)
 {

@@ -39,6 +39,12 @@ bool io_read_file(const char *path, char *text, size_t size);
 ssize_t io_read(int fd, void *data, size_t size);
 
 /*
+ * Reads SIZE bytes of the file FD from OFFSET on, or as many as there are. How many, or
+ * -1 with errno; EINTR where a signal was caught. pread(2)
+ */
+ssize_t io_read_at(int fd, void *data, size_t size, off_t offset);
+
+/*
  * Writes all of DATA to the file FD. Signals are let through only if they are already;
  * the caller knows how much it is going to write. 0, or -1 with errno; EINTR where a
  * signal was caught.

@@ -10,27 +10,17 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 #include "data/command.h"
 
 static int
 read_tail(int fd, char *tail, size_t size, off_t offset)
 {
-    size_t got = 0;
+    ssize_t got = io_read_at(fd, tail, size, offset);
 
-    while (got < size) {
-        ssize_t part = pread(fd, tail + got, size - got, offset + (off_t)got);
-
-        if (part == -1 && errno == EINTR)
-            continue;
-        if (part == -1)
-            return -1;
-        if (part == 0) {
-            errno = EIO; /* shorter than fstat said */
-            return -1;
-        }
-        got += (size_t)part;
-    }
-    return 0;
+    if (got >= 0 && (size_t)got < size)
+        errno = EIO; /* shorter than fstat said */
+    return got == (ssize_t)size ? 0 : -1;
 }
 
 /*

@@ -5,31 +5,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 
 /* As much as is read at once of each. */
 enum { BLOCK_SIZE = 64 * 1024 };
-
-static ssize_t
-read_block(int fd, char *block, off_t offset)
-{
-    size_t got = 0;
-
-    while (got < BLOCK_SIZE) {
-        ssize_t part = pread(fd, block + got, BLOCK_SIZE - got, offset + (off_t)got);
-
-        if (part == -1 && errno == EINTR && interrupt_signal() == 0)
-            continue;
-        if (part == -1)
-            return -1;
-        if (part == 0)
-            break;
-        got += (size_t)part;
-    }
-    return (ssize_t)got;
-}
 
 static enum compare_result
 compare_blocks(int one, int other)
@@ -37,8 +18,8 @@ compare_blocks(int one, int other)
     char blocks[2][BLOCK_SIZE];
 
     for (off_t offset = 0;; offset += BLOCK_SIZE) {
-        ssize_t sizes[2] = {
-            read_block(one, blocks[0], offset), read_block(other, blocks[1], offset)};
+        ssize_t sizes[2] = {io_read_at(one, blocks[0], BLOCK_SIZE, offset),
+            io_read_at(other, blocks[1], BLOCK_SIZE, offset)};
 
         if (interrupt_signal() != 0)
             errno = EINTR;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/io.h"
 
 static const struct reading accepted = {READING_DONE, STATUS_DONE};
 
@@ -55,10 +56,10 @@ find_size(const struct content_lock *content, int64_t most_bytes)
     if (size_bytes != 0)
         return size_bytes;
     while (got != 0 && size_bytes < most_bytes) {
-        got = pread(content->fd, buffer, sizeof(buffer), (off_t)size_bytes);
-        if (got == -1 && errno != EINTR)
+        got = io_read_at(content->fd, buffer, sizeof(buffer), (off_t)size_bytes);
+        if (got == -1)
             return -1;
-        size_bytes += got == -1 ? 0 : got;
+        size_bytes += got;
     }
     return size_bytes;
 }
