@@ -16,18 +16,6 @@
 #include "file/mark.h"
 #include "lock/content_lock.h"
 
-/* The directory of the run, from its beginning; NULL with errno. */
-static DIR *
-open_names(const struct place *place)
-{
-    int dir = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *names = dir == -1 ? NULL : fdopendir(dir);
-
-    if (names == NULL)
-        io_close(&dir);
-    return names;
-}
-
 /* The next name; NULL at the end, or with errno. */
 static const char *
 next_name(DIR *names)
@@ -62,7 +50,7 @@ retain_first_counter(const struct creation *creation, uint64_t *counter)
     *counter = STAMP_FIRST;
     if (creation->options.retain == 0)
         return STATUS_DONE;
-    names = open_names(&creation->place);
+    names = place_open_names(&creation->place);
     if (names == NULL)
         return writer_failed(&creation->writer, "read its directory");
     while ((name = next_name(names)) != NULL) {
@@ -175,7 +163,7 @@ find_newest(const struct creation *creation, struct newest *newest)
 {
     const size_t most = (size_t)creation->options.retain;
     bool is_full = false;
-    DIR *names = open_names(&creation->place);
+    DIR *names = place_open_names(&creation->place);
     const char *name;
 
     if (names == NULL)
@@ -299,7 +287,7 @@ static int
 remove_older(const struct creation *creation, const struct dated_key *limit,
     struct removed *removed)
 {
-    DIR *names = open_names(&creation->place);
+    DIR *names = place_open_names(&creation->place);
     const char *name;
 
     if (names == NULL)

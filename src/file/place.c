@@ -236,6 +236,18 @@ sync_by_file(int fd)
     return sys_is_fuse(fd) ? fsync(fd) : 0;
 }
 
+DIR *
+place_open_names(const struct place *place)
+{
+    /* Opened anew: a duplicate would share the offset with the place's own. */
+    int fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *names = fd == -1 ? NULL : fdopendir(fd);
+
+    if (names == NULL)
+        io_close(&fd);
+    return names;
+}
+
 int
 place_sync(const struct place *place, int fd)
 {

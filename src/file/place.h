@@ -11,6 +11,7 @@
 #ifndef WHOLEFILE_FILE_PLACE_H
 #define WHOLEFILE_FILE_PLACE_H
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -86,6 +87,9 @@ bool place_is_gone(int error);
 
 /* Whether two stats are of one inode. */
 bool place_same_inode(const struct stat *one, const struct stat *other);
+
+/* Opens the directory to be read, from its beginning; NULL with errno. */
+DIR *place_open_names(const struct place *place);
 
 /*
  * Makes the names in the directory durable. Where the directory cannot be opened

@@ -365,23 +365,17 @@ owner_sweep(
     const struct place *place, enum hidden_family family, const struct owner_files *own)
 {
     int saved = errno;
-    /* Opened anew: a duplicate would share the offset with the place's own. */
-    int fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *names = fd == -1 ? NULL : fdopendir(fd);
+    DIR *names = place_open_names(place);
     struct dirent *entry;
 
-    if (names == NULL) {
-        io_close(&fd);
-        errno = saved;
-        return;
-    }
     /* Thousands may take their time. */
-    while (interrupt_look() == 0 && (entry = readdir(names)) != NULL) {
+    while (names != NULL && interrupt_look() == 0 && (entry = readdir(names)) != NULL) {
         pid_t holder;
 
         if (hidden_is_stage_of(entry->d_name, family, place->leaf))
             (void)owner_take_over(place->dir, entry->d_name, NULL, own, &holder);
     }
-    closedir(names);
+    if (names != NULL)
+        closedir(names);
     errno = saved;
 }
