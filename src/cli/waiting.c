@@ -2,54 +2,13 @@
 
 #include "cli/waiting.h"
 
-#include <bsd/stdlib.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "cli/say.h"
-#include "lock/holders.h"
-
-/* "PID 123 (name)", or "somebody". */
-struct holder_text {
-    char text[80];
-};
-
-static struct holder_text
-holder_text(pid_t pid)
-{
-    struct holder_text holder_text = {"another process"};
-    char command[32];
-
-    if (pid <= 0)
-        return holder_text;
-    holders_command(pid, command, sizeof(command));
-    snprintf(holder_text.text, sizeof(holder_text.text),
-        command[0] == '\0' ? "PID %ld" : "PID %ld (%s)", (long)pid, command);
-    return holder_text;
-}
-
-static pid_t
-flock_holder(int dir, const char *name)
-{
-    int fd = openat(dir, name, O_PATH | O_CLOEXEC);
-    struct holders holders;
-    struct stat file;
-    pid_t pid = 0;
-
-    if (fd == -1)
-        return 0;
-    if (fstat(fd, &file) == 0) {
-        holders_find(&holders, fd, &file, HOLDERS_FLOCK);
-        pid = holders_first(&holders);
-        holders_release(&holders);
-    }
-    io_close(&fd);
-    return pid;
-}
+#include "lock/holder_text.h"
 
 static void
 notice(const void *context, pid_t holder, int dir, const char *what)
@@ -59,9 +18,8 @@ notice(const void *context, pid_t holder, int dir, const char *what)
     if (!writer->options->is_verbose && isatty(STDERR_FILENO) != 1)
         return;
     /* A content lock tells nobody who has it. */
-    if (holder <= 0)
-        holder = flock_holder(dir, what);
-    say(writer->object, NULL, "waiting for %s", holder_text(holder).text);
+    say(writer->object, NULL, "waiting for %s",
+        holder > 0 ? holder_text(holder).text : holder_text_of_lock(dir, what).text);
 }
 
 void
@@ -79,7 +37,7 @@ waiting_said_busy(
     const struct writer *writer, int dir, const char *name, const char *lock)
 {
     say(writer->object, "wait longer with -w", "%s: %s locked by %s", writer->outcome,
-        lock, holder_text(flock_holder(dir, name)).text);
+        lock, holder_text_of_lock(dir, name).text);
     return STATUS_LOCKED;
 }
 

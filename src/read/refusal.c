@@ -6,11 +6,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "cli/say.h"
-#include "lock/holders.h"
+#include "lock/holder_text.h"
 
 bool
 voice_is_off(const struct voice *voice)
@@ -63,47 +61,22 @@ refusal_failed(const struct voice *voice, const char *file, const char *doing)
     return (struct reading){READING_FAILED, status_of_read_errno(reason)};
 }
 
-static void
-say_locked(const char *file, const char *locked)
-{
-    struct holders holders = {.list = NULL};
-    char command[32] = "";
-    struct stat there;
-    int fd = open(locked, O_PATH | O_CLOEXEC);
-    pid_t holder;
-
-    if (fd != -1 && fstat(fd, &there) == 0)
-        holders_find(&holders, fd, &there, HOLDERS_FLOCK);
-    io_close(&fd);
-    holder = holders_first(&holders);
-    if (holder > 0) {
-        holders_command(holder, command, sizeof(command));
-        say(file, "use -w to wait", "locked by PID %ld (%s)", (long)holder, command);
-    } else {
-        say(file, "use -w to wait", "locked by another process");
-    }
-    holders_release(&holders);
-}
-
 struct reading
 refusal_locked(const struct voice *voice, const char *file, const char *locked)
 {
     if (!voice_is_off(voice) && !voice->skips_locked)
-        say_locked(file, locked);
+        say(file, "use -w to wait", "locked by %s",
+            holder_text_of_lock(AT_FDCWD, locked).text);
     return (struct reading){READING_LOCKED, STATUS_LOCKED};
 }
 
 struct reading
 refusal_deadlock(const struct voice *voice, const char *file, pid_t holder)
 {
-    char command[32];
-
-    if (!voice_is_off(voice) && !voice->skips_locked) {
-        holders_command(holder, command, sizeof(command));
+    if (!voice_is_off(voice) && !voice->skips_locked)
         say(file, "do not wait for each other",
-            "deadlock: PID %ld (%s) holds this lock and is waiting for us",
-            (long)holder, command[0] == '\0' ? "?" : command);
-    }
+            "deadlock: %s holds this lock and is waiting for us",
+            holder_text(holder).text);
     return (struct reading){READING_DEADLOCK, STATUS_LOCKED};
 }
 
