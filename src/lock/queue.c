@@ -21,9 +21,9 @@ enum { TIME_BITS = 43 };
 #define TIME_MASK ((INT64_C(1) << TIME_BITS) - 1)
 
 /*
- * How many ask, besides the one that has the turn: the first, and the next so that it
- * is awake by the time at which the first has it. Those behind sleep until the one
- * that stands so many before them has ended.
+ * How many are awake: the one that has the turn, which stays in the queue until it
+ * ends, and the next, which asks. Those behind sleep until the one that stands so many
+ * before them has ended.
  */
 enum { AWAKE = 2 };
 
@@ -52,8 +52,8 @@ lowest_of(const char *name)
     return (int64_t)hash << TIME_BITS;
 }
 
-/* The last byte of any one lock that somebody else has from FROM to before END, or -1.
- */
+/* The last byte of the oldest lock that somebody else has from FROM to before END, or
+   -1: the kernel lists them as they were taken. */
 static int64_t
 ask(struct search *search, int64_t from, int64_t end)
 {
@@ -88,16 +88,21 @@ last_before(struct search *search, int64_t lowest, int64_t end)
         found = ask(search, from, end);
         span *= SPAN_FACTOR;
     }
-    /* Halved, for to go from one to the next would be a question for each. */
+    /* Mostly few have come in that time. Else it is halved, for to go from one to the
+       next would be a question for each. */
     while (found != -1 && end - found > PRECISION_US) {
-        int64_t middle = found + 1 + (end - found - 1) / 2;
+        int64_t middle;
+        int64_t next = ask(search, found + 1, end);
 
-        int64_t next = ask(search, middle, end);
-        if (next != -1) {
+        if (next == -1)
+            break;
+        found = next;
+        middle = found + 1 + (end - found - 1) / 2;
+        next = ask(search, middle, end);
+        if (next == -1)
+            end = middle;
+        else
             found = next;
-            continue;
-        }
-        end = middle;
     }
     return found;
 }
@@ -113,41 +118,72 @@ open_process(pid_t pid)
 #endif
 }
 
+/* Opens whom we stand behind. In another PID name space it has no number. */
+static enum queue_position
+stand_behind(struct queue *queue, pid_t process, enum queue_position position)
+{
+    queue->first = process == 0 ? -1 : open_process(process);
+    return queue->first == -1 ? QUEUE_UP_TO_US : position;
+}
+
 /* Takes our place, or takes it again, and opens whom we stand behind. */
-static int
+static enum queue_position
 line_up(struct queue *queue, int dir, const char *name)
 {
     int64_t lowest = lowest_of(name);
     struct search search = {.dir = dir};
     struct flock ours = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
     int64_t found;
+    pid_t oldest;
 
     if (queue->place == 0)
         queue->place = (off_t)(lowest | (clock_ns() / 1000 & TIME_MASK));
     ours.l_start = queue->place;
     if (fcntl(dir, F_SETLK, &ours) == -1)
-        return -1;
+        return QUEUE_UP_TO_US;
+    found = ask(&search, lowest, queue->place);
+    if (found == -1)
+        return QUEUE_UP_TO_US;
+    oldest = search.holder;
+    /* Few questions where the one found is alone, as for each that is woken. */
+    if (ask(&search, lowest, found) == -1 &&
+        ask(&search, found + 1, queue->place) == -1)
+        return stand_behind(queue, oldest, QUEUE_NEXT);
     found = queue->place;
     for (unsigned i = 0; i < AWAKE && found != -1; i++)
         found = last_before(&search, lowest, found);
-    return found == -1 || search.holder == 0 ? -1 : open_process(search.holder);
+    return found == -1 ? QUEUE_UP_TO_US : stand_behind(queue, search.holder, QUEUE_FAR);
 }
 
-int
-queue_look(struct queue *queue, int dir, const char *name)
+bool
+queue_has_moved(const struct queue *queue)
 {
     struct pollfd ended = {.fd = queue->first, .events = POLLIN};
 
+    return queue->first == -1 || poll(&ended, 1, 0) != 0;
+}
+
+enum queue_position
+queue_look(struct queue *queue, int dir, const char *name, pid_t holder)
+{
+    bool is_of_holder = queue->watched != 0;
+
     /* The search is dear, and those who wait behind each other do not change. */
-    if (queue->first != -1 && poll(&ended, 1, 0) == 0)
-        return queue->first;
+    if (!queue_has_moved(queue) && (!is_of_holder || queue->watched == holder))
+        return queue->position;
     queue_leave(queue);
-    queue->first = line_up(queue, dir, name);
-    return queue->first;
+    queue->position = line_up(queue, dir, name);
+    if (queue->position != QUEUE_UP_TO_US || holder == 0)
+        return queue->position;
+    /* Nobody is to come before us, so it is the holder's end that is waited for. */
+    queue->first = open_process(holder);
+    queue->watched = holder;
+    return queue->position;
 }
 
 void
 queue_leave(struct queue *queue)
 {
     io_close(&queue->first);
+    queue->watched = 0;
 }

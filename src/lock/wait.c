@@ -9,17 +9,31 @@
 #include "base/interrupt.h"
 
 /*
- * The first step is about what a short turn takes; the longest is what a person
- * does not notice, and costs an idle waiter less than one per cent of a CPU. Where it
- * takes long to ask, as on NFS, a waiter must not keep the server from those who have
- * the turn: it pauses some times as long as it asks, up to a
+ * The first step is about what a short turn takes, and longer where the end of a
+ * process tells of that at once: then it is for a turn that ends before its process.
+ * The longest is what a person does not notice, and costs an idle waiter less than one
+ * per cent of a CPU. Where it takes long to ask, as on NFS, a waiter must not keep the
+ * server from those who have the turn: it pauses some times as long as it asks, up to a
  * limit; but where one question takes longer than that, always longer than it.
  */
 #define FIRST_STEP_NS   200000
+#define NEAR_STEP_NS    1000000
 #define LONG_STEP_NS    4000000
 #define LONGEST_STEP_NS 100000000
+#define FARTHEST_NS     400000000
 #define NOTICE_AFTER_NS 1000000000
 enum { PAUSE_PER_QUESTION = 8, LEAST_PER_QUESTION = 4 };
+
+/* A step that something else will end doubles as long as that is seen to come nearer.
+ */
+static int64_t
+far_step(struct wait *wait)
+{
+    int64_t step_ns = wait->far_ns == 0 ? LONGEST_STEP_NS : wait->far_ns;
+
+    wait->far_ns = step_ns * 2 > FARTHEST_NS ? FARTHEST_NS : step_ns * 2;
+    return step_ns;
+}
 
 /* xorshift64: it only has to keep waiters from marching in step. */
 static int64_t
@@ -64,14 +78,16 @@ wait_pause(struct wait *wait, int64_t now_ns)
         return WAIT_NO_MORE;
     if (wait->step_ns == 0)
         wait->step_ns = FIRST_STEP_NS;
+    if (wait->pace == WAIT_NEAR && wait->step_ns < NEAR_STEP_NS)
+        wait->step_ns = NEAR_STEP_NS;
     if (wait->question_ns > LONGEST_STEP_NS && wait->step_ns < wait->question_ns)
         wait->step_ns = wait->question_ns;
-    pause = jittered(wait, wait->will_be_woken ? LONGEST_STEP_NS : wait->step_ns);
+    pause = jittered(wait, wait->pace == WAIT_FAR ? far_step(wait) : wait->step_ns);
     if (wait->limit_ns != WAIT_FOR_EVER &&
         pause > wait->limit_ns - (now_ns - wait->start_ns))
         pause = wait->limit_ns - (now_ns - wait->start_ns);
     /* Whoever is woken asks in short steps. */
-    if (!wait->will_be_woken)
+    if (wait->pace != WAIT_FAR)
         wait->step_ns += wait->step_ns / 2;
     if (wait->step_ns > longest)
         wait->step_ns = longest;
@@ -81,11 +97,12 @@ wait_pause(struct wait *wait, int64_t now_ns)
 enum wait_result
 wait_step(struct wait *wait, pid_t holder, int dir, const char *what)
 {
-    return wait_step_behind(wait, -1, holder, dir, what);
+    return wait_step_behind(wait, WAIT_UNTOLD, -1, holder, dir, what);
 }
 
 enum wait_result
-wait_step_behind(struct wait *wait, int first, pid_t holder, int dir, const char *what)
+wait_step_behind(struct wait *wait, enum wait_pace pace, int first, pid_t holder,
+    int dir, const char *what)
 {
     struct pollfd ready = {.fd = first, .events = POLLIN};
     int64_t now = clock_ns();
@@ -93,7 +110,7 @@ wait_step_behind(struct wait *wait, int first, pid_t holder, int dir, const char
 
     if (wait->jitter == 0)
         wait->jitter = ((uint64_t)now ^ ((uint64_t)getpid() << 32)) | 1;
-    wait->will_be_woken = first != -1;
+    wait->pace = pace;
     pause = wait_pause(wait, now);
     if (pause == WAIT_NO_MORE)
         return WAIT_OVER;
@@ -102,7 +119,7 @@ wait_step_behind(struct wait *wait, int first, pid_t holder, int dir, const char
         wait->noticed = true;
         wait->notice(wait->context, holder, dir, what);
     }
-    (void)interrupt_poll(&ready, first == -1 ? 0 : 1, pause);
+    wait->was_woken = interrupt_poll(&ready, first == -1 ? 0 : 1, pause) == 1;
     wait->asking_since_ns = clock_ns();
     return interrupt_signal() != 0 ? WAIT_INTERRUPTED : WAIT_AGAIN;
 }

@@ -18,6 +18,13 @@
 
 enum { WAIT_FOR_EVER = -1, WAIT_NO_MORE = -1 };
 
+/* What will end a step early, and so how long it may be. */
+enum wait_pace {
+    WAIT_UNTOLD, /* nothing will: in short steps */
+    WAIT_NEAR,   /* mostly the end of a process: in steps that are not as short */
+    WAIT_FAR,    /* the end of a process, after which others come first: long steps */
+};
+
 struct wait {
     int64_t limit_ns; /* 0: do not wait; WAIT_FOR_EVER: no limit */
     bool is_awaited;  /* the caller asks again and again: a deadlock is one although
@@ -29,7 +36,9 @@ struct wait {
 
     int64_t asking_since_ns; /* the end of the last step; 0 before it */
     int64_t question_ns;     /* the least time from there to the next one; 0: unknown */
-    bool will_be_woken;      /* something else is to end the next step early */
+    bool was_woken;          /* the last step ended early */
+    int64_t far_ns;          /* the next step far off; 0 where it has to start again */
+    enum wait_pace pace;     /* of the next step */
 
     /*
      * Called once, after a second of waiting, with the PID that is waited for, or
@@ -55,9 +64,9 @@ int64_t wait_pause(struct wait *wait, int64_t now_ns);
 /* Waits one step for HOLDER (0: unknown) that holds the name WHAT in DIR. */
 enum wait_result wait_step(struct wait *wait, pid_t holder, int dir, const char *what);
 
-/* The same, in a longer step that ends when the descriptor FIRST is ready to be read;
-   -1: there is nothing to come first. */
-enum wait_result wait_step_behind(
-    struct wait *wait, int first, pid_t holder, int dir, const char *what);
+/* The same, in a step at PACE, which ends when the descriptor FIRST is ready to be
+   read; -1, with WAIT_UNTOLD: there is none. */
+enum wait_result wait_step_behind(struct wait *wait, enum wait_pace pace, int first,
+    pid_t holder, int dir, const char *what);
 
 #endif

@@ -36,6 +36,9 @@
  */
 enum { FOREIGN_LOOKS = 20, FOREIGN_PAUSE_NS = 1000000 };
 
+/* How many short steps in the queue there are to a try: some 50 ms. */
+enum { LOOKS_PER_TRY = 16 };
+
 /* WAITING -> HELD with an unnamed stage: the stage becomes the turn. */
 static enum owner_create_result
 link_stage(struct turn *turn, const struct place *place, struct stage *stage)
@@ -89,6 +92,9 @@ struct wait_state {
     unsigned vain;          /* tries, in a row */
     bool has_cleared;       /* or need not look for stages of the dead */
     struct queue queue;
+    bool is_far;    /* in the queue, at the last step */
+    unsigned looks; /* since the last try, from near */
+    ino_t seen;     /* the turn at the last look */
     pid_t holder;
     pid_t last_holder; /* at the last wait */
     pid_t held_up;     /* a holder, seen while our lineage had FILE's content lock */
@@ -153,21 +159,71 @@ clear_once(const struct place *place, struct wait_state *wait_state)
     wait_state->has_cleared = true;
 }
 
-/* The next step of WAIT. Every owner is given short steps first: a turn may be short,
-   and whoever has waited long MUST NOT ask less often than those who come. */
+/*
+ * Whether a try would be in vain, for the turn's name is there. A look costs a tenth of
+ * a try, which is due all the same now and then, for it alone tells whether the owner
+ * lives: after some short steps, or after a long one in which the owner did not change.
+ */
+static bool
+is_vain(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, enum queue_position position)
+{
+    struct stat file;
+    ino_t last = wait_state->seen;
+
+    if (fstatat(place->dir, turn->name.text, &file, AT_SYMLINK_NOFOLLOW) == -1)
+        return false;
+    wait_state->seen = file.st_ino;
+    return position == QUEUE_FAR ? file.st_ino != last
+                                 : ++wait_state->looks < LOOKS_PER_TRY;
+}
+
+/* A step in the queue, with its RESULT: true where a try is not worth it after that. */
+static bool
+step_in_queue(const struct turn *turn, const struct place *place,
+    struct wait_state *wait_state, struct wait *wait, enum wait_result *result)
+{
+    struct queue *queue = &wait_state->queue;
+    bool was_far = wait_state->is_far;
+    enum queue_position position =
+        queue_look(queue, place->dir, turn->name.text, wait_state->holder);
+    enum wait_pace pace = position == QUEUE_FAR ? WAIT_FAR : WAIT_NEAR;
+
+    wait_state->is_far = position == QUEUE_FAR;
+    /* It has come to be up to us while we slept. */
+    if (was_far && position == QUEUE_UP_TO_US)
+        return false;
+    if (!was_far && position == QUEUE_FAR)
+        (void)is_vain(turn, place, wait_state, position);
+    *result = wait_step_behind(wait, queue->first == -1 ? WAIT_UNTOLD : pace,
+        queue->first, wait_state->holder, place->dir, turn->name.text);
+    if (*result != WAIT_AGAIN || queue->first == -1)
+        return false;
+    /* Of two who wait for one end the one that is nearer is to try. */
+    return wait->was_woken ? position == QUEUE_FAR
+                           : is_vain(turn, place, wait_state, position);
+}
+
+/* Waits, by steps of WAIT, until it is up to us to ask again. Every owner is given
+   short steps first: a turn may be short, and whoever has waited long MUST NOT ask less
+   often than those who come. */
 static enum wait_result
 wait_in_queue(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, struct wait *wait)
 {
-    int first = -1;
+    enum wait_result result = WAIT_AGAIN;
 
     if (wait_state->holder != wait_state->last_holder)
         wait->step_ns = 0;
     wait_state->last_holder = wait_state->holder;
-    if (wait->limit_ns != 0)
-        first = queue_look(&wait_state->queue, place->dir, turn->name.text);
-    return wait_step_behind(
-        wait, first, wait_state->holder, place->dir, turn->name.text);
+    if (wait->limit_ns == 0)
+        return wait_step(wait, wait_state->holder, place->dir, turn->name.text);
+    wait_state->is_far = false;
+    wait_state->looks = 0;
+    wait->far_ns = 0;
+    while (step_in_queue(turn, place, wait_state, wait, &result))
+        ;
+    return result;
 }
 
 static enum step

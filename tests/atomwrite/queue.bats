@@ -74,6 +74,19 @@ waiter() {
     clean
 }
 
+@test "queue: the one that has the turn is killed, and each of those who wait has it next" {
+    need_locks
+    : >f
+    held_turn f
+    for i in 1 2 3 4 5; do
+        waiter "$i"
+    done
+    kill_holder
+    wait
+    [ "$(sort -n f | tr '\n' ' ')" = "1 2 3 4 5 " ]
+    clean
+}
+
 @test "queue: whoever stands behind others is ended by a signal, and by -w" {
     need_locks
     : >f

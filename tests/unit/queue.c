@@ -4,7 +4,6 @@
 #include "lock/queue.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -25,7 +24,7 @@ line_up(void)
 {
     struct queue queue = QUEUE_EMPTY;
 
-    (void)queue_look(&queue, dir, "name");
+    (void)queue_look(&queue, dir, "name", 0);
     /* Those who began at the same time count as one. */
     (void)usleep(2000);
     return queue.place != 0;
@@ -38,6 +37,12 @@ lie(void)
     struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
     return fcntl(dir, F_SETLK, &all) == 0;
+}
+
+static bool
+idle(void)
+{
+    return true;
 }
 
 static struct other
@@ -73,14 +78,6 @@ end(struct other other)
     EXPECT(waitpid(other.pid, &status, 0) == other.pid);
 }
 
-static bool
-has_ended(int process)
-{
-    struct pollfd ended = {.fd = process, .events = POLLIN};
-
-    return poll(&ended, 1, 0) == 1;
-}
-
 /* Whether the system has what a queue needs. */
 static bool
 has_processes(void)
@@ -101,8 +98,30 @@ alone(void)
 {
     struct queue queue = QUEUE_EMPTY;
 
-    EXPECT_NUMBER(queue_look(&queue, dir, "name"), -1);
-    EXPECT_NUMBER(queue_look(&queue, dir, "name"), -1);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.first, -1);
+    queue_leave(&queue);
+}
+
+/* Nobody is before us, but somebody who never waited has what we wait for. */
+static void
+behind_the_holder(void)
+{
+    struct other holder = start(idle);
+    struct other next = start(idle);
+    struct queue queue = QUEUE_EMPTY;
+
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", holder.pid), QUEUE_UP_TO_US);
+    EXPECT(!has_processes() || !queue_has_moved(&queue));
+    end(holder);
+    EXPECT(queue_has_moved(&queue));
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", next.pid), QUEUE_UP_TO_US);
+    EXPECT(!has_processes() || !queue_has_moved(&queue));
+    /* Another has it by now. */
+    end(next);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.first, -1);
     queue_leave(&queue);
 }
 
@@ -111,21 +130,31 @@ behind(void)
 {
     struct other first = start(line_up);
     struct other second = start(line_up);
+    struct other third = start(line_up);
     struct queue queue = QUEUE_EMPTY;
     struct queue elsewhere = QUEUE_EMPTY;
-    int process = queue_look(&queue, dir, "name");
+    enum queue_position position = queue_look(&queue, dir, "name", first.pid);
+    int process = queue.first;
 
     if (has_processes()) {
-        EXPECT(process != -1);
-        EXPECT(!has_ended(process));
-        EXPECT_NUMBER(queue_look(&queue, dir, "name"), process);
+        EXPECT_NUMBER(position, QUEUE_FAR);
+        EXPECT(!queue_has_moved(&queue));
+        EXPECT_NUMBER(queue_look(&queue, dir, "name", first.pid), QUEUE_FAR);
+        EXPECT_NUMBER(queue.first, process);
     }
-    EXPECT_NUMBER(queue_look(&elsewhere, dir, "another"), -1);
+    EXPECT_NUMBER(queue_look(&elsewhere, dir, "another", 0), QUEUE_UP_TO_US);
+    /* The second is left before the third, behind whom we are next. */
     end(first);
-    /* One is left, which is to have it next. */
-    EXPECT_NUMBER(queue_look(&queue, dir, "name"), -1);
+    EXPECT(!has_processes() || !queue_has_moved(&queue));
     end(second);
-    EXPECT_NUMBER(queue_look(&queue, dir, "name"), -1);
+    EXPECT(queue_has_moved(&queue));
+    position = queue_look(&queue, dir, "name", third.pid);
+    if (has_processes()) {
+        EXPECT_NUMBER(position, QUEUE_NEXT);
+        EXPECT(!queue_has_moved(&queue));
+    }
+    end(third);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
     queue_leave(&queue);
 }
 
@@ -134,11 +163,11 @@ lied_to(void)
 {
     struct other liar = start(lie);
     struct queue queue = QUEUE_EMPTY;
-    int process = queue_look(&queue, dir, "name");
 
-    EXPECT(process == -1 || !has_ended(process));
+    (void)queue_look(&queue, dir, "name", 0);
+    EXPECT(queue.first == -1 || !queue_has_moved(&queue));
     end(liar);
-    EXPECT_NUMBER(queue_look(&queue, dir, "name"), -1);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
     queue_leave(&queue);
 }
 
@@ -149,7 +178,7 @@ not_readable(void)
     int searched = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     EXPECT(searched != -1);
-    EXPECT_NUMBER(queue_look(&queue, searched, "name"), -1);
+    EXPECT_NUMBER(queue_look(&queue, searched, "name", 0), QUEUE_UP_TO_US);
     close(searched);
 }
 
@@ -162,7 +191,8 @@ main(void)
         return 99;
     dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     unit_test("whoever waits alone asks", alone);
-    unit_test("the third stands behind the first until that has ended", behind);
+    unit_test("whoever is first stands behind the holder", behind_the_holder);
+    unit_test("the fourth stands behind the second, and then the third", behind);
     unit_test("a lock on the whole directory is outlived", lied_to);
     unit_test("where the directory cannot be read everybody asks", not_readable);
     close(dir);

@@ -171,16 +171,37 @@ woken(void)
     struct wait limited = start(10 * MS_NS);
     int64_t now_ns = START_NS;
 
-    wait.will_be_woken = limited.will_be_woken = true;
+    wait.pace = limited.pace = WAIT_FAR;
+    for (int i = 0; i < MANY; i++) {
+        int64_t pause;
+
+        wait.far_ns = 0;
+        pause = step(&wait, &now_ns, 1);
+        EXPECT(pause >= 50 * MS_NS && pause <= 150 * MS_NS);
+    }
+    /* Where nobody starts it again, for it goes on. */
+    for (int i = 0; i < MANY; i++)
+        EXPECT(step(&wait, &now_ns, 1) <= 600 * MS_NS);
+    EXPECT(step(&wait, &now_ns, 1) >= 200 * MS_NS);
+    EXPECT_NUMBER(wait_pause(&limited, START_NS), 10 * MS_NS);
+    EXPECT_NUMBER(wait_pause(&limited, START_NS + 10 * MS_NS), WAIT_NO_MORE);
+    wait.pace = WAIT_UNTOLD;
+    EXPECT(step(&wait, &now_ns, 1) <= MS_NS * 3 / 10);
+}
+
+/* Where the end of a process tells of most turns the steps begin with 1 ms. */
+static void
+near(void)
+{
+    struct wait wait = start(WAIT_FOR_EVER);
+    int64_t now_ns = START_NS;
+
+    wait.pace = WAIT_NEAR;
     for (int i = 0; i < MANY; i++) {
         int64_t pause = step(&wait, &now_ns, 1);
 
-        EXPECT(pause >= 50 * MS_NS && pause <= 150 * MS_NS);
+        EXPECT(pause >= MS_NS / 2 && pause <= 6 * MS_NS);
     }
-    EXPECT_NUMBER(wait_pause(&limited, START_NS), 10 * MS_NS);
-    EXPECT_NUMBER(wait_pause(&limited, START_NS + 10 * MS_NS), WAIT_NO_MORE);
-    wait.will_be_woken = false;
-    EXPECT(step(&wait, &now_ns, 1) <= MS_NS * 3 / 10);
 }
 
 int
@@ -197,6 +218,7 @@ main(void)
     unit_test("the shortest question is what counts", least_question);
     unit_test(
         "whoever is woken by something else pauses long, within the limit", woken);
+    unit_test("near the turn steps grow from 1 ms to 4 ms", near);
     unit_test("two waiters do not march in step", out_of_step);
     return unit_end();
 }
