@@ -24,9 +24,9 @@ REPLACED="atomwrite: f: left as it was: another process replaced it (try again)"
     clean
 }
 
-# replaced_in_turn OPTION...: FILE is replaced while a run has its turn: the check of -a
-# runs in it; for the others the fsync of the stage is the moment.
-replaced_in_turn() {
+# replaced_meanwhile OPTION...: FILE is replaced while a run is at the fsync of its stage,
+# which with -a, -c and -k is within its turn.
+replaced_meanwhile() {
     echo old >f
     echo edited >g
     instead 'int fsync(int fd)
@@ -35,6 +35,9 @@ replaced_in_turn() {
         rename("g", "f");
         return REAL(fsync)(fd);
     }' atomwrite "$@" f <<<new
+}
+replaced_in_turn() {
+    replaced_meanwhile "$@"
     expect 75 "$REPLACED"
     holds f edited
     [ ! -e f.1 ]
@@ -54,14 +57,7 @@ replaced_in_turn() {
 }
 
 @test "a plain run replaces what an editor put there meanwhile" {
-    echo old >f
-    echo edited >g
-    instead 'int fsync(int fd)
-    {
-        asked();
-        rename("g", "f");
-        return REAL(fsync)(fd);
-    }' atomwrite f <<<new
+    replaced_meanwhile
     expect 0 ""
     holds f new
     clean

@@ -22,7 +22,12 @@ in_queue() {
     done
 }
 
-need_locks() { [ -r /proc/locks ] || skip "needs /proc/locks"; }
+# taken_turn: the turn of "f", which is empty, is held until "release 0", whose line is 0.
+taken_turn() {
+    [ -r /proc/locks ] || skip "needs /proc/locks"
+    : >f
+    held_turn f
+}
 
 # waiter LINE: one more that appends a line of its own, in the queue. Its PID: $WAITER.
 waiter() {
@@ -33,9 +38,7 @@ waiter() {
 
 @test "queue: those in front who are stopped keep nobody from the turn" {
     local stopped=() last
-    need_locks
-    : >f
-    held_turn f
+    taken_turn
     for i in 1 2 3; do
         waiter "$i"
         kill -STOP "$WAITER"
@@ -55,9 +58,7 @@ waiter() {
 
 @test "queue: those in front who are killed keep nobody waiting, and leave nothing that stays" {
     local killed=() last
-    need_locks
-    : >f
-    held_turn f
+    taken_turn
     for i in 1 2 3; do
         waiter "$i"
         killed+=("$WAITER")
@@ -88,9 +89,7 @@ waiter() {
 }
 
 @test "queue: whoever stands behind others is ended by a signal, and by -w" {
-    need_locks
-    : >f
-    held_turn f
+    taken_turn
     waiter 1
     waiter 2
     waiter 3
@@ -106,9 +105,7 @@ waiter() {
 
 @test "queue: flock(1) of the directory and those who wait do not see each other" {
     need flock
-    need_locks
-    : >f
-    held_turn f
+    taken_turn
     waiter 1
     waiter 2
     flock -n . true

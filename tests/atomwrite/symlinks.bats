@@ -248,52 +248,37 @@ load common
     holds f new
 }
 
-@test "kept: FILE becomes a symlink while the input is read, nothing is followed" {
+# becomes KIND COMMAND...: FILE is what COMMAND makes, a KIND, while the input is read.
+becomes() {
     echo old >f
-    echo precious >elsewhere
     mkfifo input
     atomwrite f <input 2>stderr 3>&- &
     exec 9>input
     head -c 200000 /dev/zero >&9
     rm f
-    ln -s elsewhere f
+    "${@:2}"
     exec 9>&-
     outcome wait $!
     [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it is a symlink (choose a regular file)" ]
+    [ "$(cat stderr)" = "atomwrite: f: left as it was: it is $1 (choose a regular file)" ]
+}
+
+@test "kept: FILE becomes a symlink while the input is read, nothing is followed" {
+    echo precious >elsewhere
+    becomes "a symlink" ln -s elsewhere f
     [ "$(readlink f)" = elsewhere ]
     holds elsewhere precious
     clean
 }
 
 @test "kept: FILE becomes a FIFO while the input is read, exit 73" {
-    echo old >f
-    mkfifo input
-    atomwrite f <input 2>stderr 3>&- &
-    exec 9>input
-    head -c 200000 /dev/zero >&9
-    rm f
-    mkfifo f
-    exec 9>&-
-    outcome wait $!
-    [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it is a FIFO (choose a regular file)" ]
+    becomes "a FIFO" mkfifo f
     [ -p f ]
     clean
 }
 
 @test "kept: FILE becomes a directory while the input is read, exit 73" {
-    echo old >f
-    mkfifo input
-    atomwrite f <input 2>stderr 3>&- &
-    exec 9>input
-    head -c 200000 /dev/zero >&9
-    rm f
-    mkdir f
-    exec 9>&-
-    outcome wait $!
-    [ "$status" -eq 73 ]
-    [ "$(cat stderr)" = "atomwrite: f: left as it was: it is a directory (choose a regular file)" ]
+    becomes "a directory" mkdir f
     [ -d f ]
     clean
 }

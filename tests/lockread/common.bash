@@ -46,3 +46,12 @@ released() {
     wait "$reader" || status=$?
     stderr=$(cat "$BATS_TEST_TMPDIR/err")
 }
+
+# spool NAME...: files of these names in the directory "spool", that hold their names.
+spool() {
+    local name
+    mkdir -p spool
+    for name; do
+        echo "$name" >"spool/$name"
+    done
+}

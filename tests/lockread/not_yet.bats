@@ -23,37 +23,40 @@ load common
     [ "$output" = text ]
 }
 
-@test "not yet: the holder is found although flock 9 has ended" {
-    echo text >a
+# held_by_shell FILE: a shell has its lock, that flock(1) took and left to it, until
+# shell_lets_go. $HOLDER is its PID.
+held_by_shell() {
     mkfifo "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/go"
     exec {go}<>"$BATS_TEST_TMPDIR/go"
-    bash -c 'exec 9<a; flock 9; echo >"$1/held"; read -r _ <"$1/go"; true' bash \
-        "$BATS_TEST_TMPDIR" 3>&- 4>&- {go}>&- &
+    bash -c 'exec 9<"$2"; flock 9; echo >"$1/held"; read -r _ <"$1/go"; true' bash \
+        "$BATS_TEST_TMPDIR" "$1" 3>&- 4>&- {go}>&- &
     HOLDER=$!
     read -r _ <"$BATS_TEST_TMPDIR/held"
+}
+shell_lets_go() {
+    exec {go}>&-
+    wait "$HOLDER"
+}
+
+@test "not yet: the holder is found although flock 9 has ended" {
+    echo text >a
+    held_by_shell a
     try lockread a
     expect 75 "lockread: a: locked by PID $HOLDER (bash) (use -w to wait)"
     try lockread --json a
     expect 0 ""
     [[ $output == *'"state":"locked","holders":[{"pid":'$HOLDER',"command":"bash"}],'* ]]
-    exec {go}>&-
-    wait "$HOLDER"
+    shell_lets_go
 }
 
 @test "not yet: whoever may not look at the holder is told that there is one" {
     need_root
     share
     echo text >a
-    mkfifo "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/go"
-    exec {go}<>"$BATS_TEST_TMPDIR/go"
-    bash -c 'exec 9<a; flock 9; echo >"$1/held"; read -r _ <"$1/go"; true' bash \
-        "$BATS_TEST_TMPDIR" 3>&- 4>&- {go}>&- &
-    HOLDER=$!
-    read -r _ <"$BATS_TEST_TMPDIR/held"
+    held_by_shell a
     try as_user lockread a
     expect 75 "lockread: a: locked by another process (use -w to wait)"
-    exec {go}>&-
-    wait "$HOLDER"
+    shell_lets_go
 }
 
 @test "not yet: what a dead live writer left is refused, 65" {

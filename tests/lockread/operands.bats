@@ -7,15 +7,6 @@
 
 load common
 
-# spool NAME...: files of these names in the directory "spool", that hold their names.
-spool() {
-    local name
-    mkdir -p spool
-    for name; do
-        echo "$name" >"spool/$name"
-    done
-}
-
 @test "directory: it stands for its regular files without a leading dot, by name" {
     spool 2 10 1 .hidden
     mkdir spool/3

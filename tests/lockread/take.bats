@@ -7,14 +7,6 @@
 
 load common
 
-# spool NAME...: files of these names in the directory "spool", that hold their names.
-spool() {
-    local name
-    mkdir -p spool
-    for name; do
-        echo "$name" >"spool/$name"
-    done
-}
 left() { (cd spool && echo *); }
 
 @test "take: COMMAND gets each as input and its path in LOCKREAD_FILE, then it is gone" {

@@ -83,13 +83,12 @@ load common
     [ "$output" = $'one\ntwo' ]
 }
 
-@test "not yet: lockread -w inf gets all of it" {
-    can_claim
-    claimed x-
-    # The first is larger than any buffer: it is read when lockread is at the claim.
+# gets_all LOCKREAD...: it waits for the claim, and prints what comes to be in it. The
+# first file is larger than any buffer: when it is read, lockread is at the claim.
+gets_all() {
     head -c 300000 /dev/zero >large
-    mkfifo "$BATS_TEST_TMPDIR/read"
-    lockread -w inf large "$CLAIM" >"$BATS_TEST_TMPDIR/read" 3>&- 4>&- {INPUT}>&- &
+    mkfifo -m 666 "$BATS_TEST_TMPDIR/read"
+    "$@" -w inf large "$CLAIM" >"$BATS_TEST_TMPDIR/read" 3>&- 4>&- {INPUT}>&- &
     READER=$!
     exec {read}<"$BATS_TEST_TMPDIR/read"
     head -c 300000 <&"$read" | cmp - large
@@ -98,6 +97,12 @@ load common
     expect 0 ""
     [ "$(cat <&"$read")" = text ]
     wait "$READER"
+}
+
+@test "not yet: lockread -w inf gets all of it" {
+    can_claim
+    claimed x-
+    gets_all lockread
 }
 
 @test "not yet: a second writer of the same second gets the next name" {
@@ -137,18 +142,7 @@ load common
     need_root
     share
     claimed x-
-    # See above: when the first has been read, lockread is at the claim.
-    head -c 300000 /dev/zero >large
-    mkfifo -m 666 "$BATS_TEST_TMPDIR/read"
-    as_user lockread -w inf large "$CLAIM" >"$BATS_TEST_TMPDIR/read" 3>&- 4>&- {INPUT}>&- &
-    READER=$!
-    exec {read}<"$BATS_TEST_TMPDIR/read"
-    head -c 300000 <&"$read" | cmp - large
-    echo text >&"$INPUT"
-    finished
-    expect 0 ""
-    [ "$(cat <&"$read")" = text ]
-    wait "$READER"
+    gets_all as_user lockread
 }
 
 @test "not yet: lockread -l shows the claim as locked, and by whom" {
