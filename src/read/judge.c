@@ -40,8 +40,8 @@ judge_age(const struct lockread_options *options, const struct voice *voice,
                  : age_s * second_ns + now.tv_nsec - there->st_mtim.tv_nsec;
     if (age_s < 0 || age_ns <= options->max_age_ns)
         return accepted;
-    return refusal_say(
-        voice, file, STATUS_STALE, NULL, "%lld seconds old, too old", (long long)age_s);
+    return refusal_say(voice, file, STATUS_STALE, NULL,
+        "it is %lld seconds old, more than --max-age allows", (long long)age_s);
 }
 
 /* The size of CONTENT, or MOST_BYTES where it has more than that and does not say so:

@@ -163,7 +163,7 @@ check_taking(const struct lockread_options *options)
     if (options->take != NULL &&
         (options->newest || options->headers || options->shared.shows_progress))
         return say_usage(
-            "--take", "cannot be used with --newest, --headers, --progress");
+            "--take", "cannot be used with --newest, --headers or --progress");
     if (options->files0_from != NULL && options->file_count > 0)
         return say_usage("--files0-from", "cannot be used with a FILE");
     if (options->files0_from != NULL && options->await &&

@@ -49,7 +49,7 @@ not_synced(const struct taker *taker)
         return STATUS_INTERRUPTED;
     if (!taker->reader->options->quiet)
         say_errno(reason, prefix[0] == '\0' ? "." : prefix,
-            "taken, but cannot make sure that it survives a power cut");
+            "files were taken, but may come back after a power cut: cannot sync it");
     return STATUS_UNCONFIRMED;
 }
 

@@ -14,7 +14,7 @@ load common
     old a text 3700
     try lockread --max-age=1h a
     expect 69
-    [[ $stderr =~ ^lockread:\ a:\ 370[0-9]\ seconds\ old,\ too\ old$ ]]
+    [[ $stderr =~ ^lockread:\ a:\ it\ is\ 370[0-9]\ seconds\ old,\ more\ than\ --max-age\ allows$ ]]
     [ -z "$output" ]
     try lockread --max-age=2h a
     expect 0 ""
@@ -41,7 +41,7 @@ load common
     try "${OWN_MOUNTS[@]}" sh -c 'mount -t tmpfs none . && cd "$PWD" &&
         echo text >a && touch -d @-9223372036854775808 a &&
         lockread --max-age=1d a'
-    expect 69 "lockread: a: 9223372036854775807 seconds old, too old"
+    expect 69 "lockread: a: it is 9223372036854775807 seconds old, more than --max-age allows"
 }
 
 @test "non-empty: a file that has content and no size is read" {
@@ -167,7 +167,7 @@ lockread: a: read (6 bytes)"
     let_go
     expect 69
     [[ ${stderr%$'\n'*} == "lockread: b: locked by PID $FLOCKER (flock) (use -w to wait)" ]]
-    [[ ${stderr#*$'\n'} =~ ^lockread:\ a:\ 72[0-9]{2}\ seconds\ old,\ too\ old$ ]]
+    [[ ${stderr#*$'\n'} =~ ^lockread:\ a:\ it\ is\ 72[0-9]{2}\ seconds\ old,\ more\ than\ --max-age\ allows$ ]]
     [ -z "$output" ]
     try lockread --newest nowhere neither
     expect 66 "lockread: nowhere: no such file

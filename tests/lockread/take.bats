@@ -112,7 +112,7 @@ lockread: spool/3: left as it was: test $LOCKREAD_FILE != spool/2 || exit 7; tes
     try lockread --take=cat -e --max-age=1d --check='grep -q x' spool
     expect 65 "lockread: spool/0: it is empty
 lockread: spool/1: the check failed with status 1: grep -q x
-lockread: spool/2: $(($(date +%s))) seconds old, too old" ||
+lockread: spool/2: it is $(($(date +%s))) seconds old, more than --max-age allows" ||
         [ "$(wc -l <<<"$stderr")" -eq 3 ]
     [ -z "$output" ]
     [ "$(left)" = "0 1 2" ]
@@ -162,7 +162,7 @@ lockread: spool/2: $(($(date +%s))) seconds old, too old" ||
     spool 1
     for option in --newest --headers --progress; do
         try lockread --take=cat $option spool
-        expect 64 "lockread: --take: cannot be used with --newest, --headers, --progress $LOOK"
+        expect 64 "lockread: --take: cannot be used with --newest, --headers or --progress $LOOK"
     done
     try lockread --take= spool
     expect 64 "lockread: --take: the value is empty $LOOK"

@@ -15,7 +15,7 @@ load manual
     [ "$output" = now ]
     touch -d '1 hour ago' status
     try run_example lockread.1 fresh
-    [[ $stderr =~ ^"lockread: status: 36"[0-9]{2}" seconds old, too old"$ ]]
+    [[ $stderr =~ ^"lockread: status: it is 36"[0-9]{2}" seconds old, more than --max-age allows"$ ]]
     [ "$output" = "no fresh status" ]
 }
 
