@@ -55,8 +55,7 @@ waiting_note_inherited(
     const struct writer *writer, const struct content_lock *lock, const char *name)
 {
     if (writer->options->is_verbose && lock->is_inherited)
-        say(writer->object, NULL, "going on under the lock of %s that was inherited",
-            name);
+        say(writer->object, NULL, "going on under the inherited lock of %s", name);
 }
 
 enum status

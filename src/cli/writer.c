@@ -251,7 +251,7 @@ writer_check(
     case ACCEPT_OK:
         if (is_sealed(stage->fd, &sealed))
             return STATUS_DONE;
-        say(writer->object, "let it read only", "%s: the check changed the content: %s",
+        say(writer->object, "let it only read", "%s: the check changed the content: %s",
             writer->outcome, accept->check);
         return STATUS_REFUSED;
     case ACCEPT_INTERRUPTED:

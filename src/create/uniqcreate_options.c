@@ -12,8 +12,8 @@
 
 static const char help[] =
     "usage: uniqcreate [options] PREFIX [COMMAND [ARG]...]\n"
-    "Makes a new file PREFIX TIMESTAMP-COUNTER SUFFIX of standard input, or of the\n"
-    "output of COMMAND if it exits with 0, and prints its path once it is on disk.\n"
+    "Stores standard input, or the output of COMMAND if that exits with 0, in a new\n"
+    "file PREFIX TIMESTAMP-COUNTER SUFFIX, and prints its path once it is on disk.\n"
     "\n"
     "What to name it:\n"
     "  -f, --format=FORMAT    TIMESTAMP as strftime(3), and %N for nanoseconds\n"
@@ -31,7 +31,7 @@ static const char help[] =
     "      --null             make a file of each record that ends with NUL\n"
     "\n"
     "What to remove:\n"
-    "      --retain=N         in the end the oldest files of such names, but N\n"
+    "      --retain=N         at the end, all files of such names but the N newest\n"
     "\n"
     "What to accept:\n"
     "  -e, --non-empty        refuse empty input\n"

@@ -12,8 +12,8 @@
 
 static const char help[] =
     "usage: atomwrite [options] FILE [COMMAND [ARG]...]\n"
-    "Replaces FILE by standard input, or by the output of COMMAND if it exits with 0:\n"
-    "readers see the old version or the new one, and status 0 means it is on disk.\n"
+    "Replaces FILE with standard input, or with the output of COMMAND if that exits\n"
+    "with 0. Readers see the old version or the new one; status 0: it is on disk.\n"
     "\n"
     "What to write:\n"
     "  -a, --append           new content = old content + input\n"

@@ -16,7 +16,7 @@ EPOCH=--time=@0
         'printf N | dd of="$ATOMWRITE_STAGED" conv=notrunc status=none' \
         ': >"$ATOMWRITE_STAGED"'; do
         try atomwrite --check="$each" f <<<new
-        expect 65 "atomwrite: f: left as it was: the check changed the content: $each (let it read only)"
+        expect 65 "atomwrite: f: left as it was: the check changed the content: $each (let it only read)"
         holds f old
         clean
     done
@@ -25,10 +25,10 @@ EPOCH=--time=@0
 @test "--check: one that changes the content of uniqcreate and of -l is refused" {
     local each='echo more >>"$ATOMWRITE_STAGED"'
     try uniqcreate "$EPOCH" --check="$each" x- <<<new
-    expect 65 "uniqcreate: x-: nothing was created: the check changed the content: $each (let it read only)"
+    expect 65 "uniqcreate: x-: nothing was created: the check changed the content: $each (let it only read)"
     has_rung o-tmpfile || skip "needs files without a name"
     try uniqcreate -q "$EPOCH" -l --check="$each" x- <<<new
-    expect 65 "uniqcreate: x-19700101T000000Z-1: the claim is removed: the check changed the content: $each (let it read only)"
+    expect 65 "uniqcreate: x-19700101T000000Z-1: the claim is removed: the check changed the content: $each (let it only read)"
     [ -z "$(ls -A)" ]
 }
 

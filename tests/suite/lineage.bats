@@ -52,7 +52,7 @@ deadlock() {
 
 @test "lineage: -v says under which lock it goes on" {
     goes_on 'echo new | flock f atomwrite -v f' \
-        $'atomwrite: f: going on under the lock of f that was inherited\natomwrite: f: replaced (4 bytes)'
+        $'atomwrite: f: going on under the inherited lock of f\natomwrite: f: replaced (4 bytes)'
 }
 
 @test "lineage: flock FILE lockread FILE reads under the lock, with and without -w" {
