@@ -6,15 +6,15 @@
  * dead, while we and the shell live with it. So the "lock:" lines of proc_pid_fdinfo(5)
  * are asked, of ourselves and of our ancestors.
  *
- *     inherited, exclusive   We are inside of the lock: it cannot end before we do.
- *                            Go on, and neither take, convert nor release anything: a
- *                            descriptor of our own would be refused, for it is another
- *                            open file.
- *     inherited, shared      and we want it exclusively. It cannot end before we do,
- * and to convert it would take it from others who have it. an ancestor's          that
- * is waiting for us: a deadlock. To go on under it is not safe, for it can die, and the
- * lock with it. an ancestor's          that is not waiting for us (we are a background
- * job): it is waited for, and looked at again.
+ *   - Inherited, exclusive: we are inside of the lock, which cannot end before we do.
+ *     Go on, and neither take, convert nor release anything: a descriptor of our own
+ *     would be refused, for it is another open file.
+ *   - Inherited, shared, and we want it exclusively: it cannot end before we do, and to
+ *     convert it would take it from others who have it.
+ *   - An ancestor's that is waiting for us: a deadlock. To go on under it is not safe,
+ *     for the ancestor can die, and the lock with it.
+ *   - An ancestor's that is not waiting for us, whose background job we are: it is
+ *     waited for, and looked at again.
  *
  * Nothing of this is looked at before a lock is refused.
  */

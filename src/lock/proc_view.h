@@ -12,8 +12,8 @@
  * Whether /proc/locks leaves no lock out: whether /proc is that of the initial PID name
  * space. What counts is the name space that it was mounted for, not ours. Both are the
  * initial one if
- *   - /proc/self leads to somewhere: it does so only where /proc's name space is ours
- * or one above it (kernel, fs/proc/self.c), and
+ *   - /proc/self leads to somewhere, which it does only where /proc's name space is
+ *     ours or one above it (kernel, fs/proc/self.c), and
  *   - ours is the initial one, whose inode has a number of its own that no other can
  *     get: PROC_PID_INIT_INO of linux/proc_ns.h, since Linux 3.8, which is
  *     PID_NS_INIT_INO of linux/nsfs.h now.
