@@ -230,6 +230,14 @@ sys_start_writeback(int fd, off_t offset, off_t length)
 }
 
 int
+sys_reserve(int fd, off_t length)
+{
+    off_t at = lseek(fd, 0, SEEK_CUR);
+
+    return at == -1 ? -1 : fallocate(fd, FALLOC_FL_KEEP_SIZE, at, length);
+}
+
+int
 sys_sync_file_system(int fd)
 {
     return syncfs(fd);
@@ -340,6 +348,12 @@ sys_is_btrfs(int fd, dev_t device)
 {
     /* Its devices are anonymous: what has a driver is none of them. */
     return major(device) == 0 && is_on(fd, BTRFS_SUPER_MAGIC);
+}
+
+bool
+sys_is_ext4(int fd)
+{
+    return is_on(fd, EXT4_SUPER_MAGIC);
 }
 
 bool

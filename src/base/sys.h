@@ -78,6 +78,12 @@ ssize_t sys_read_present(int fd, void *data, size_t size);
  */
 void sys_start_writeback(int fd, off_t offset, off_t length);
 
+/*
+ * Allocates the blocks of the next LENGTH bytes at FD's offset, and leaves its size as
+ * it is. 0, or -1 with errno. fallocate(2)
+ */
+int sys_reserve(int fd, off_t length);
+
 /* Syncs the file system that FD lies on. 0, or -1 with errno. syncfs(2) */
 int sys_sync_file_system(int fd);
 
@@ -109,6 +115,9 @@ int64_t sys_birth_ns(int dir, const char *name);
  */
 enum { SYS_PIPE_SIZE = 256 * 1024 };
 void sys_widen_pipe(int fd);
+
+/* Whether FD is on ext4, or an ext3 or ext2 that its driver handles. */
+bool sys_is_ext4(int fd);
 
 /*
  * Whether FD, whose device is DEVICE, lies on btrfs, where the fsync of a file without

@@ -1,7 +1,8 @@
 /*
  * pour - copies all that one descriptor gives into another.
  *
- * From a regular file the kernel copies by itself, as a reflink where it can;
+ * From a regular file the kernel copies by itself, as a reflink where it can, and on
+ * ext4 into blocks that are asked for first;
  * else 256 KiB at a time go through memory: more is no faster, and a pipe holds
  * no more where it may be widened at all.
  */
