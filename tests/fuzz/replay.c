@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "parsers.h"
 
 enum { LARGEST_INPUT = 1 << 20 };
@@ -37,8 +38,12 @@ main(void)
     char path[4096];
     struct dirent *entry;
     unsigned tried = 0;
+    struct descriptors descriptors;
     DIR *corpus;
 
+    /* A parser is given a standard input of its own. */
+    if (descriptors_secure(&descriptors) == -1)
+        return 1;
     snprintf(path, sizeof(path), "%s/tests/fuzz/corpus", source == NULL ? "." : source);
     corpus = opendir(path);
     if (corpus == NULL) {

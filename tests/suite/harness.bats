@@ -16,3 +16,9 @@ load ../common
     expect 0 ""
     [ "$output" = run ]
 }
+
+@test "make check: with a closed standard input the tests have an empty one" {
+    try sh -c 'exec sh "$1" cat <&-' sh "$BATS_TEST_DIRNAME/../run-bats"
+    expect 0 ""
+    [ -z "$output" ]
+}
