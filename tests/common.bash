@@ -140,15 +140,19 @@ share() {
     for dir in "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"; do
         chmod a+x "$dir"
     done
-    # By a shell of the user's: setpriv(1) itself still has root's rights at its exec.
-    # shellcheck disable=SC2016 # $1 is the inner shell's
-    if ! as_user sh -c '"$1" --version' sh "$BUILDDIR/src/atomwrite" >/dev/null 2>&1; then
+    if ! user_can_run "$BUILDDIR/src/atomwrite"; then
         mkdir -p "$BATS_TEST_TMPDIR/bin"
         cp "$BUILDDIR/src/"{atomwrite,uniqcreate,lockread} "$BATS_TEST_TMPDIR/bin/"
         chmod 755 "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/bin/"*
         PATH=$BATS_TEST_TMPDIR/bin:$PATH
+        # As where TMPDIR lies in somebody's home.
+        user_can_run "$BATS_TEST_TMPDIR/bin/atomwrite" ||
+            skip "needs a temporary directory that an ordinary user may enter"
     fi
 }
+# By a shell of the user's: setpriv(1) itself still has root's rights at its exec.
+# shellcheck disable=SC2016 # $1 is the inner shell's
+user_can_run() { as_user sh -c '"$1" --version' sh "$1" >/dev/null 2>&1; }
 
 # built_without NAME: whether this build does as if the system had it not.
 built_without() { grep -q "^#define WITHOUT_$1 1" "$BUILDDIR/config.h"; }
