@@ -43,9 +43,3 @@ live_claim_prepare(struct stage *claim, const struct place *place)
         return LIVE_CLAIM_FAILED;
     return result;
 }
-
-enum publish_result
-live_claim_name(struct stage *claim, const struct place *place, const char *name)
-{
-    return publish_unfinished(place, claim, name);
-}

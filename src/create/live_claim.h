@@ -6,15 +6,14 @@
  * file (mark.h) and the exclusive content lock, and only then its name. There is no
  * moment between existing and being locked.
  *
- * Order: live_claim_prepare, then live_claim_name with one name after the other until
- * it is not PUBLISH_EXISTS. The claim has its mark then, and its final mode is the
- * caller's to give.
+ * Order: live_claim_prepare, then publish_unfinished with one name after the other
+ * until it is not PUBLISH_EXISTS. The claim has its mark then, and its final mode is
+ * the caller's to give.
  */
 #ifndef WHOLEFILE_CREATE_LIVE_CLAIM_H
 #define WHOLEFILE_CREATE_LIVE_CLAIM_H
 
 #include "file/place.h"
-#include "stage/publish.h"
 #include "stage/stage.h"
 
 enum live_claim_result {
@@ -26,12 +25,5 @@ enum live_claim_result {
 /* Makes CLAIM ready for its name: an unnamed file, marked and locked. */
 enum live_claim_result live_claim_prepare(
     struct stage *claim, const struct place *place);
-
-/*
- * Gives CLAIM the name NAME if that is free. PUBLISH_CANNOT_LINK: it cannot be done
- * here after all. PUBLISH_FAILED: errno. On both the name is not there.
- */
-enum publish_result live_claim_name(
-    struct stage *claim, const struct place *place, const char *name);
 
 #endif

@@ -10,7 +10,6 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "cli/say.h"
-#include "create/live_claim.h"
 #include "create/retain.h"
 #include "file/mark.h"
 #include "stage/publish.h"
@@ -83,7 +82,7 @@ static enum publish_result
 give_name(struct creation *creation)
 {
     return creation->options.live
-               ? live_claim_name(&creation->stage, &creation->place, creation->name)
+               ? publish_unfinished(&creation->place, &creation->stage, creation->name)
                : publish_as(&creation->place, &creation->stage, creation->name);
 }
 

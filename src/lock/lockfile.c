@@ -56,14 +56,6 @@ create(const char *path, const struct place *place)
     return CREATE_DONE;
 }
 
-/* Before another look at a lock file that was made and is gone again: the first time at
-   once, then as for a lock. */
-static enum wait_result
-pause_before(unsigned tries, struct wait *wait, const char *path)
-{
-    return tries == 0 ? WAIT_AGAIN : wait_step(wait, 0, AT_FDCWD, path);
-}
-
 enum lockfile_result
 lockfile_lock(struct content_lock *lock, const char *path, const struct place *place,
     struct wait *wait)
@@ -71,7 +63,9 @@ lockfile_lock(struct content_lock *lock, const char *path, const struct place *p
     if (is_file(path, place))
         return LOCKFILE_IS_FILE;
     for (unsigned tries = 0;; tries++) {
-        switch (pause_before(tries / 2, wait, path)) {
+        /* A lock file that was made and is gone again is looked at once more at once,
+           and then as often as a lock. */
+        switch (tries < 2 ? WAIT_AGAIN : wait_step(wait, 0, AT_FDCWD, path)) {
         case WAIT_OVER:
             return LOCKFILE_BUSY;
         case WAIT_INTERRUPTED:
