@@ -321,6 +321,32 @@ sys_birth_ns(int dir, const char *name)
 #endif
 }
 
+uint64_t
+sys_mount_of(int fd)
+{
+#if defined STATX_MNT_ID
+    struct statx file;
+
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &file) == 0 &&
+        (file.stx_mask & STATX_MNT_ID) != 0)
+        return file.stx_mnt_id;
+#else
+    (void)fd;
+#endif
+    return 0;
+}
+
+int
+sys_open_process(pid_t pid)
+{
+#if defined SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, pid, 0U);
+#else
+    (void)pid;
+    return -1;
+#endif
+}
+
 void
 sys_widen_pipe(int fd)
 {
@@ -360,6 +386,12 @@ bool
 sys_is_nfs(int fd)
 {
     return is_on(fd, NFS_SUPER_MAGIC);
+}
+
+bool
+sys_is_proc(int fd)
+{
+    return is_on(fd, PROC_SUPER_MAGIC);
 }
 
 bool

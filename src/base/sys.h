@@ -110,6 +110,16 @@ int sys_stat_fresh(int dir, const char *name, struct stat *file);
 int64_t sys_birth_ns(int dir, const char *name);
 
 /*
+ * The ID of the mount that FD lies on, 0 where the kernel does not tell (before 5.8).
+ * statx(2), STATX_MNT_ID
+ */
+uint64_t sys_mount_of(int fd);
+
+/* A descriptor of the process PID, ready to be read when it has ended; or -1.
+   pidfd_open(2) */
+int sys_open_process(pid_t pid);
+
+/*
  * Lets the pipe FD hold SYS_PIPE_SIZE, where it may; no failure matters. A buffer of
  * that size suits it: more wins nothing, on either side. fcntl(2), F_SETPIPE_SZ
  */
@@ -126,6 +136,9 @@ bool sys_is_ext4(int fd);
  */
 bool sys_is_btrfs(int fd, dev_t device);
 bool sys_is_nfs(int fd);
+
+/* Whether FD is a file of proc(5). */
+bool sys_is_proc(int fd);
 
 /*
  * Whether FD lies on FUSE, where the kernel applies the umask to new files although

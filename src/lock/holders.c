@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "lock/lock_line.h"
 #include "lock/proc_view.h"
 #include "lock/process.h"
@@ -207,7 +208,8 @@ read_table(struct questions *questions)
         for (; i < questions->count && questions->list[i]->inode == line.inode; i++)
             note_taker(questions, questions->list[i], &line);
     }
-    if (ferror(locks) || !proc_view_is_real(fileno(locks)))
+    /* The latter: another file may be mounted over it. */
+    if (ferror(locks) || !sys_is_proc(fileno(locks)))
         questions->leaves_nothing_out = false;
     fclose(locks);
 }

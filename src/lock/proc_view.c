@@ -4,19 +4,17 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/sys.h"
 
 /* Whether the link PATH leads to TEXT. */
 static bool
@@ -49,14 +47,6 @@ proc_view_lives(pid_t pid)
     return stat(path, &process) == 0 || errno != ENOENT;
 }
 
-bool
-proc_view_is_real(int fd)
-{
-    struct statfs file_system;
-
-    return fstatfs(fd, &file_system) == 0 && file_system.f_type == PROC_SUPER_MAGIC;
-}
-
 /* As fdinfo says it, for kernels before 5.8 and headers that do not know of it. */
 static uint64_t
 mount_by_fdinfo(int fd)
@@ -74,14 +64,9 @@ mount_by_fdinfo(int fd)
 uint64_t
 proc_view_mount_of(int fd)
 {
-#ifdef STATX_MNT_ID
-    struct statx file;
+    uint64_t mount = fd == -1 ? 0 : sys_mount_of(fd);
 
-    if (fd != -1 && statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &file) == 0 &&
-        (file.stx_mask & STATX_MNT_ID) != 0)
-        return file.stx_mnt_id;
-#endif
-    return mount_by_fdinfo(fd);
+    return mount == 0 ? mount_by_fdinfo(fd) : mount;
 }
 
 /* A decimal number at *TEXT, and END after it; *TEXT goes to what follows. */

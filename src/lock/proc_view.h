@@ -24,12 +24,8 @@ bool proc_view_is_whole(void);
 /* Whether the process with this number in /proc lives; true where that is not known. */
 bool proc_view_lives(pid_t pid);
 
-/* Whether FD is a file of proc(5): /proc/locks may be hidden by a file over it. */
-bool proc_view_is_real(int fd);
-
 /*
- * The ID of the mount that FD lies on, 0 where the kernel does not tell (before 5.8).
- * statx(2), STATX_MNT_ID
+ * The ID of the mount that FD lies on, 0 where that is not told or FD is -1.
  */
 uint64_t proc_view_mount_of(int fd);
 

@@ -6,11 +6,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/sys.h"
 
 /*
  * An offset is 20 bits of the name, and 43 of the time in microseconds. Two names that
@@ -107,22 +107,11 @@ last_before(struct search *search, int64_t lowest, int64_t end)
     return found;
 }
 
-static int
-open_process(pid_t pid)
-{
-#ifdef SYS_pidfd_open
-    return (int)syscall(SYS_pidfd_open, pid, 0U);
-#else
-    (void)pid;
-    return -1;
-#endif
-}
-
 /* Opens whom we stand behind. In another PID name space it has no number. */
 static enum queue_position
 stand_behind(struct queue *queue, pid_t process, enum queue_position position)
 {
-    queue->first = process == 0 ? -1 : open_process(process);
+    queue->first = process == 0 ? -1 : sys_open_process(process);
     return queue->first == -1 ? QUEUE_UP_TO_US : position;
 }
 
@@ -176,7 +165,7 @@ queue_look(struct queue *queue, int dir, const char *name, pid_t holder)
     if (queue->position != QUEUE_UP_TO_US || holder == 0)
         return queue->position;
     /* Nobody is to come before us, so it is the holder's end that is waited for. */
-    queue->first = open_process(holder);
+    queue->first = sys_open_process(holder);
     queue->watched = holder;
     return queue->position;
 }
