@@ -88,9 +88,10 @@ cost() {
     rm -rf tmp new
     mkdir tmp new
     if [ "$has_trace" = yes ]; then
-        # A static program starts with fewer. Used by "calls".
+        # A program with a shared libc starts with more. Used by "calls".
         # shellcheck disable=SC2034
-        [[ $name != *static ]] || local start_calls=$start_static
+        [[ $1 == @(empty|limit|atomwrite|uniqcreate|lockread) ]] ||
+            local start_calls=$start_shared
         count=$(echo new | calls "$@")
         synced=$(calls_of fsync fdatasync syncfs sync)
     fi
@@ -113,15 +114,15 @@ cost() {
 measure_costs() {
     at disk
     echo old >f
-    start_static=0
-    [ "$has_static" = no ] || [ "$has_trace" = no ] ||
-        start_static=$((start_calls + $(calls "$tools/empty-static")))
+    start_shared=$start_calls
+    [ "$has_shared" = no ] || [ "$has_trace" = no ] ||
+        start_shared=$((start_calls + $(calls "$tools/empty-shared")))
     printf '\n%-34s %9s %7s %6s %9s %7s %9s\n' 'what one run costs (200 bytes, disk)' \
         us 'calls' fsyncs instr. faults 'peak KiB'
     cost empty empty
     cost 'limit replace' limit replace f
     cost 'atomwrite --no-sync' atomwrite --no-sync f
-    [ "$has_static" = no ] || cost 'atomwrite --no-sync, static' atomwrite-static --no-sync f
+    [ "$has_shared" = no ] || cost 'atomwrite --no-sync, shared' atomwrite-shared --no-sync f
     cost 'limit durable' limit durable f
     cost atomwrite atomwrite f
     cost sponge sponge f

@@ -22,8 +22,6 @@ MKTEMP_CAT='t=$(mktemp x-XXXXXX) && cat >"$t" && echo "$t"'
 
 small_peers() {
     local where=$1 small=(-i bytes:200)
-    compare 2 'small replacement' 'sponge' "$where" 1.00 "${small[@]}" -- \
-        atomwrite --no-sync f ::: sponge f
     compare 2 '  the limit' 'sponge' "$where" - "${small[@]}" -- limit replace f ::: sponge f
     compare 2 'small replacement' 'cat >t && mv' "$where" 0.30 "${small[@]}" -- \
         atomwrite --no-sync f ::: sh -c "$CAT_MV"
@@ -84,6 +82,42 @@ small_counts() {
     counted 2 '  the limit makes, durable' disk "$(echo new | calls limit durable f)" '' -
 }
 
+# How a program is linked is most of what a small file costs.
+small_builds() {
+    local where=$1 small=(-i bytes:200)
+    if [ "$has_shared" = yes ]; then
+        compare 2 'small replacement' sponge "$where" 0.70 "${small[@]}" -- \
+            atomwrite --no-sync f ::: sponge f
+        compare 2 '  --disable-static' 'limit, shared' "$where" 1.10 "${small[@]}" -- \
+            atomwrite-shared --no-sync f ::: limit-shared replace f
+        compare 2 '  --disable-static' sponge "$where" 1.00 "${small[@]}" -- \
+            atomwrite-shared --no-sync f ::: sponge f
+    else
+        skipped 2 '  --disable-static' 'needs the archives of libc and libbsd'
+    fi
+    if [ "$has_musl" = yes ]; then
+        compare 2 '  musl' 'limit, musl' "$where" 1.15 "${small[@]}" -- \
+            atomwrite-musl --no-sync f ::: limit-musl replace f
+        compare 2 '  musl' sponge "$where" 0.35 "${small[@]}" -- \
+            atomwrite-musl --no-sync f ::: sponge f
+    else
+        skipped 2 '  musl' 'needs MUSL_BUILDDIR, made by ./bootstrap --musl'
+    fi
+}
+
+reading_builds() {
+    local where=$1
+    if [ "$has_shared" = yes ]; then
+        compare 5 'one file' cat "$where" 0.55 -- lockread f ::: cat f
+        compare 5 '  the limit' cat "$where" - -- limit read f ::: cat f
+        compare 5 '  --disable-static' cat "$where" 0.90 -- lockread-shared f ::: cat f
+    fi
+    if [ "$has_musl" = yes ]; then
+        compare 5 '  musl' 'limit, musl' "$where" - -- lockread-musl f ::: limit-musl read f
+        compare 5 '  musl' cat "$where" 0.25 -- lockread-musl f ::: cat f
+    fi
+}
+
 measure_small() {
     local where small=(-i bytes:200)
     small_counts
@@ -94,14 +128,7 @@ measure_small() {
             atomwrite --no-sync f ::: limit replace f
         compare 2 'small replacement, durable' 'limit' "$where" 1.10 "${small[@]}" -- \
             atomwrite f ::: limit durable f
-        if [ "$has_static" = yes ]; then
-            compare 2 'small replacement, static' 'static limit' "$where" 1.10 "${small[@]}" -- \
-                atomwrite-static --no-sync f ::: limit-static replace f
-            compare 2 'small replacement, static' 'sponge' "$where" 0.85 "${small[@]}" -- \
-                atomwrite-static --no-sync f ::: sponge f
-        else
-            skipped 2 'small replacement, static' 'needs the archives of libc and libbsd'
-        fi
+        small_builds "$where"
         small_peers "$where"
     done
 }
@@ -227,7 +254,7 @@ reading_one() {
     local where=$1
     head -c 200 /dev/zero | tr '\0' x >f
     compare 5 'one file' 'limit' "$where" - -- lockread f ::: limit read f
-    compare 5 'one file' 'cat' "$where" 0.90 -- lockread f ::: cat f
+    reading_builds "$where"
     compare 5 'one file' 'flock -n -s f cat f' "$where" 0.40 -- \
         lockread f ::: flock -n -s f cat f
     # Without a locale cat is as good as a start: even the limit is 0.9 of it.
