@@ -45,13 +45,30 @@ versions() {
     cksum version.* | cut -d' ' -f1,2 >sums
 }
 
-# A reader reads until there is a file "over": each thing that it reads is whole.
+# For readers: each thing that they read is whole.
 WHOLE='
     whole() {
         case $sums in *"|$1|"*) return ;; esac
         echo "$2: no version that anybody wrote: $1" >>complaints
     }
     sums="|$(tr "\n" "|" <sums)"'
+
+# read_meanwhile COUNT CODE: while what "all" has started is running, COUNT shells run CODE
+# again and again; then all have finished.
+read_meanwhile() {
+    local writers=("${RUNNING[@]}") pid
+    RUNNING=()
+    all "$WHOLE"'
+        while :; do
+            '"$2"'
+            [ ! -e over ] || break
+        done' "$1"
+    for pid in "${writers[@]}"; do
+        wait "$pid"
+    done
+    : >over
+    finish
+}
 
 # tidied FILE MOST: one more run leaves nothing hidden. Where stages have names, a run sees
 # no more than it needs itself; there as many as ever ran at once take over what is left.
@@ -90,23 +107,10 @@ tidied() {
     all 'for ((i = 0; i < 60; i++)); do
             atomwrite --no-sync f <version.$(($1 + i % 2 * 8)) || echo "status $?" >>complaints
         done' 8
-    local writers=("${RUNNING[@]}")
-    RUNNING=()
-    all "$WHOLE"'
-        reads=0
-        until [ -e over ]; do
+    read_meanwhile 4 '
             whole "$(cat f 2>>complaints | cksum)" cat
             lockread f >read.$1 2>>complaints || echo "lockread: status $?" >>complaints
-            whole "$(cksum <read.$1)" lockread
-            reads=$((reads + 1))
-        done
-        [ $reads -gt 0 ] || echo "no reads" >>complaints' 4
-    local pid
-    for pid in "${writers[@]}"; do
-        wait "$pid"
-    done
-    : >over
-    finish
+            whole "$(cksum <read.$1)" lockread'
     grep -qxF "$(cksum <f)" sums
     clean
 }
@@ -121,26 +125,13 @@ tidied() {
             atomwrite --no-sync -k 2 f <version.$(($1 + i % 2 * 8)) ||
                 echo "status $?" >>complaints
         done' 8
-    local writers=("${RUNNING[@]}")
-    RUNNING=()
-    all "$WHOLE"'
-        reads=0
-        until [ -e over ]; do
+    read_meanwhile 4 '
             for name in f f.1 f.2; do
                 whole "$(cat $name 2>>complaints | cksum)" $name
             done
             lockread --newest f f.1 >read.$1 2>>complaints ||
                 echo "lockread: status $?" >>complaints
-            whole "$(cksum <read.$1)" lockread
-            reads=$((reads + 1))
-        done
-        [ $reads -gt 0 ] || echo "no reads" >>complaints' 4
-    local pid
-    for pid in "${writers[@]}"; do
-        wait "$pid"
-    done
-    : >over
-    finish
+            whole "$(cksum <read.$1)" lockread'
     [ ! -e f.3 ]
     clean
 }
@@ -218,22 +209,12 @@ KILLED='
     all 'runs=30
         start() { exec atomwrite --no-sync -a log <<<"line of $1"; }
         '"$KILLED" 3
-    local writers=("${RUNNING[@]}")
-    RUNNING=()
-    all "$WHOLE"'
-        until [ -e over ]; do
+    read_meanwhile 2 '
             for name in f f.1; do
                 whole "$(cat $name 2>>complaints | cksum)" $name
             done
             lockread f >read.$1 2>>complaints || echo "lockread: status $?" >>complaints
-            whole "$(cksum <read.$1)" lockread
-        done' 2
-    local pid
-    for pid in "${writers[@]}"; do
-        wait "$pid"
-    done
-    : >over
-    finish
+            whole "$(cksum <read.$1)" lockread'
     cat ended.* >ended
     run ! grep -vxE '0|137' ended
     grep -qx 137 ended
