@@ -26,7 +26,7 @@ enum status waiting_said_deadlock(const struct writer *writer, pid_t holder);
 void waiting_note_inherited(
     const struct writer *writer, const struct content_lock *lock, const char *name);
 
-/* Says why RESULT is no turn, and returns the status. */
+/* Says why RESULT is not a turn, and returns the status. */
 enum status waiting_said_no_turn(const struct writer *writer, const struct place *place,
     enum turn_result result, const char *turn_name, pid_t holder);
 

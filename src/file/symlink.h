@@ -16,7 +16,7 @@ enum symlink_result {
 
 /*
  * Follows PATH. *TARGET gets what is there, *END its own path, which the caller
- * frees, or NULL where it is no regular file. A symlink in a sticky directory that
+ * frees, or NULL where it is not a regular file. A symlink in a sticky directory that
  * all may write to is followed only if it belongs to the caller or to the owner of
  * that directory: the rule of fs.protected_symlinks (proc_sys_fs(5)), kept here
  * even where that is 0.

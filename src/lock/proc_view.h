@@ -17,7 +17,8 @@
  *   - ours is the initial one, whose inode has a number of its own that no other can
  *     get: PROC_PID_INIT_INO of linux/proc_ns.h, since Linux 3.8, which is
  *     PID_NS_INIT_INO of linux/nsfs.h now.
- * One who sees the initial /proc from a name space below is told false, which is safe.
+ * A process that sees the initial /proc from a name space below is told false, which is
+ * safe.
  */
 bool proc_view_is_whole(void);
 

@@ -1,9 +1,9 @@
 /*
  * claim - live claims of other users, which a reader may not even open.
  *
- * Until it is finished a claim has mode 0200. Who is not its owner can neither open nor
- * lock it then; /proc/locks tells whether its writer lives. Where that is not known
- * (holders.h), it counts as living: to call it dead would have it removed.
+ * Until it is finished a claim has mode 0200. A process of another user can neither
+ * open nor lock it then; /proc/locks tells whether its writer lives. Where that is not
+ * known (holders.h), it counts as living: to call it dead would have it removed.
  */
 #ifndef WHOLEFILE_READ_CLAIM_H
 #define WHOLEFILE_READ_CLAIM_H

@@ -2,7 +2,7 @@
  * directory - the regular files of a directory, in the order of their names.
  *
  * Names with a leading dot are left out: they are hidden from "*", too, and among them
- * are the stages of writers. Symbolic links are no regular files.
+ * are the stages of writers. Symbolic links are not regular files.
  *
  * The order is that of strcmp(3). No more than DIRECTORY_MOST_NAMES are kept in memory:
  * the first of them, and when these were handed out the directory is read again for

@@ -10,7 +10,7 @@
 /* Whether TEXT is well-formed UTF-8. RFC 3629 */
 bool json_is_utf8(const char *text);
 
-/* Prints TEXT as a string, with quotes. What is no UTF-8 becomes U+FFFD. */
+/* Prints TEXT as a string, with quotes. What is not UTF-8 becomes U+FFFD. */
 void json_print_string(FILE *output, const char *text);
 
 /* Prints the bytes of TEXT as a string in base64. RFC 4648 */

@@ -17,7 +17,7 @@ enum { VERSIONS_MOST = 9999 };
 
 enum versions_result {
     VERSIONS_DONE,
-    VERSIONS_NOT_REGULAR, /* FILE.*FAILED_VERSION is no regular file */
+    VERSIONS_NOT_REGULAR, /* FILE.*FAILED_VERSION is not a regular file */
     VERSIONS_IN_THE_WAY,  /* errno: what has the hidden name cannot be removed */
     VERSIONS_REFUSED,     /* errno: ENAMETOOLONG; EBUSY, EPERM: FILE.*FAILED_VERSION, or
                          FILE     for 0, cannot be replaced */

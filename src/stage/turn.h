@@ -37,7 +37,7 @@ enum turn_result {
     TURN_BUSY,        /* -w ended */
     TURN_DEADLOCK,    /* the holder is waiting for us: it would never end */
     TURN_FOREIGN,     /* another user's dead name, not ours to remove */
-    TURN_STRANGE,     /* the name is taken by something that is no turn */
+    TURN_STRANGE,     /* the name is taken by something that is not a turn */
     TURN_INTERRUPTED, /* see interrupt_signal */
     TURN_FAILED,      /* errno; ENOLCK where the file system has no record locks */
 };
