@@ -10,7 +10,7 @@ need_ext4() {
     [ "$(stat -f -c %t .)" = ef53 ] || skip "needs ext4"
     need_trace
     ! built_without COPY_FILE_RANGE || skip "needs copy_file_range"
-    head -c $((20 << 20)) /dev/urandom >"$WORK/in"
+    head -c $((12 << 20)) /dev/urandom >"$WORK/in"
 }
 
 # can_reserve LOG: skips where the file system has no such call, as that of ext2 and ext3.
