@@ -1,5 +1,13 @@
 #include "config.h"
 
+/*
+ * Where times of 64 bits are asked for on a machine of 32, the ppoll(2) of a fortified
+ * glibc before 2.38 takes one of 32: each limit is 0 then, and to wait is to spin.
+ */
+#if defined _TIME_BITS
+#undef _FORTIFY_SOURCE
+#endif
+
 #include "base/interrupt.h"
 
 #include <errno.h>

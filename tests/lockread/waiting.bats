@@ -15,7 +15,7 @@ load common
     ln a b
     held_flock a
     for option in --headers --newest; do
-        try trace "$BATS_TEST_TMPDIR/log" -e trace=ppoll lockread "$option" -w 2 a b
+        try trace "$BATS_TEST_TMPDIR/log" -e trace=/^ppoll lockread "$option" -w 2 a b
         expect 75 "lockread: a: locked by PID $FLOCKER (flock) (use -w to wait)
 lockread: b: locked by PID $FLOCKER (flock) (use -w to wait)"
         # The pauses that it asked for, in milliseconds, however long they really took.
