@@ -30,6 +30,9 @@
 #define FIRST_PAUSE_NS   1000000
 #define LONGEST_PAUSE_NS 100000000
 
+/* 16,384 events without a name, of 16 bytes. */
+#define DRAIN_READS 64
+
 /*
  * All that can make a FILE what is wanted. Not IN_CLOSE_NOWRITE, although flock(1)
  * closes its FILE so: each look would be one for all who wait.
@@ -119,14 +122,17 @@ await_watch(struct await *await, const char *file)
         note_blindness(await, file);
 }
 
-/* Takes all events that are there: what they say, the next look says better. */
+/* Takes the events that are there: what they say, the next look says better. Not more
+   than a queue has by default, for where they come faster it would never end. */
 static void
 drain(struct await *await)
 {
     _Alignas(struct inotify_event) char events[4096];
 
-    while (read(await->fd, events, sizeof(events)) > 0)
-        continue;
+    for (int reads = 0; reads < DRAIN_READS; reads++) {
+        if (read(await->fd, events, sizeof(events)) <= 0)
+            return;
+    }
 }
 
 /* The least of both, and of what is left; 0 where nothing is. */
