@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/sys.h"
 
@@ -164,7 +165,7 @@ io_sync(int fd)
 int
 io_sync_group(int fd, const int fds[], size_t count)
 {
-    bool is_fuse = sys_is_fuse(fd);
+    bool is_fuse = file_system_is_fuse(fd);
     int result = is_fuse ? 0 : sys_sync_file_system(fd);
 
     for (size_t i = 0; is_fuse && result == 0 && i < count; i++)

@@ -4,13 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The kernel has calls that a libc came to have later: musl 1.2.5, glibc 2.28. */
@@ -354,61 +352,4 @@ sys_widen_pipe(int fd)
 
     (void)fcntl(fd, F_SETPIPE_SZ, SYS_PIPE_SIZE);
     errno = saved;
-}
-
-/* Magic numbers have 32 bits, some with the highest set, and the member that has them
- * has on some machines a sign, and on others none. */
-static bool
-is_on(int fd, uint32_t magic)
-{
-    struct statfs file_system;
-    int saved = errno;
-    bool is = fstatfs(fd, &file_system) == 0 && (uint32_t)file_system.f_type == magic;
-
-    errno = saved;
-    return is;
-}
-
-bool
-sys_is_btrfs(int fd, dev_t device)
-{
-    /* Its devices are anonymous: what has a driver is none of them. */
-    return major(device) == 0 && is_on(fd, BTRFS_SUPER_MAGIC);
-}
-
-bool
-sys_is_ext4(int fd)
-{
-    return is_on(fd, EXT4_SUPER_MAGIC);
-}
-
-bool
-sys_is_nfs(int fd)
-{
-    return is_on(fd, NFS_SUPER_MAGIC);
-}
-
-bool
-sys_is_proc(int fd)
-{
-    return is_on(fd, PROC_SUPER_MAGIC);
-}
-
-bool
-sys_is_fuse(int fd)
-{
-    return is_on(fd, FUSE_SUPER_MAGIC);
-}
-
-bool
-sys_is_watchable(int fd)
-{
-    static const uint32_t elsewhere[] = {NFS_SUPER_MAGIC, FUSE_SUPER_MAGIC,
-        CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC, CEPH_SUPER_MAGIC};
-
-    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
-        if (is_on(fd, elsewhere[i]))
-            return false;
-    }
-    return true;
 }

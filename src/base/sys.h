@@ -126,30 +126,4 @@ int sys_open_process(pid_t pid);
 enum { SYS_PIPE_SIZE = 256 * 1024 };
 void sys_widen_pipe(int fd);
 
-/* Whether FD is on ext4, or an ext3 or ext2 that its driver handles. */
-bool sys_is_ext4(int fd);
-
-/*
- * Whether FD, whose device is DEVICE, lies on btrfs, where the fsync of a file without
- * a name keeps nothing of its later name; whether FD lies on NFS, where flock(2) and
- * fcntl(2) locks are one.
- */
-bool sys_is_btrfs(int fd, dev_t device);
-bool sys_is_nfs(int fd);
-
-/* Whether FD is a file of proc(5). */
-bool sys_is_proc(int fd);
-
-/*
- * Whether FD lies on FUSE, where the kernel applies the umask to new files although
- * their directory has a default ACL: it does not know of it.
- */
-bool sys_is_fuse(int fd);
-
-/*
- * Whether inotify(7) tells all that happens on the file system of FD: not where other
- * machines, or a server on this one, change it.
- */
-bool sys_is_watchable(int fd);
-
 #endif

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
-#include "base/sys.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "data/feed.h"
@@ -305,7 +305,7 @@ bool
 writer_has_to_sync(const struct writer *writer, const struct stage *stage)
 {
     return !writer->options->no_sync ||
-           (stage->form == STAGE_NAMED && sys_is_nfs(stage->fd));
+           (stage->form == STAGE_NAMED && file_system_is_nfs(stage->fd));
 }
 
 enum status

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/sys.h"
@@ -190,7 +191,7 @@ sync_names(const struct batch *batch)
 
     if (batch->creation->options.shared.no_sync)
         return 0;
-    return sys_is_btrfs(place->dir, batch->device)
+    return file_system_is_btrfs(place->dir, batch->device)
                ? sys_sync_file_system(batch->synced_by)
                : place_sync(place, batch->synced_by);
 }

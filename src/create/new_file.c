@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
-#include "base/sys.h"
 #include "cli/say.h"
 #include "create/retain.h"
 #include "file/mark.h"
@@ -166,7 +166,7 @@ new_file_sync_name(const struct creation *creation)
     if (creation->options.shared.no_sync)
         return 0;
     if (creation->stage.form == STAGE_UNNAMED &&
-        sys_is_btrfs(creation->stage.fd, creation->stage.born.st_dev) &&
+        file_system_is_btrfs(creation->stage.fd, creation->stage.born.st_dev) &&
         fsync(creation->stage.fd) == -1)
         return -1;
     return place_sync(&creation->place,
@@ -182,7 +182,7 @@ new_file_needs_stage(const struct creation *creation)
         return true;
     return !creation->options.shared.no_sync &&
            (!place->dir_is_readable ||
-               sys_is_btrfs(place->dir, creation->stage.born.st_dev));
+               file_system_is_btrfs(place->dir, creation->stage.born.st_dev));
 }
 
 /* The path and its terminator in one write, so that no reader sees half of it.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/sys.h"
@@ -110,7 +111,7 @@ pour_buffer(struct flow *flow, bool may_widen)
 static void
 reserve(struct flow *flow, off_t expected)
 {
-    if (expected < LEAST_RESERVED || !sys_is_ext4(flow->out) ||
+    if (expected < LEAST_RESERVED || !file_system_is_ext4(flow->out) ||
         sys_reserve(flow->out, expected) == -1)
         return;
     flow->is_reserved = true;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/sys.h"
+#include "base/file_system.h"
 #include "file/attributes.h"
 
 enum { PERMISSIONS = 07777, SET_IDS = S_ISUID | S_ISGID };
@@ -21,7 +21,7 @@ meta_newborn_mode(const struct place *place, mode_t *mode)
     *mode = 0666;
     switch (attributes_default_mode(place->dir, mode)) {
     case ATTRIBUTES_DEFAULT_ACL:
-        if (!sys_is_fuse(place->dir))
+        if (!file_system_is_fuse(place->dir))
             return 0;
         break;
     case ATTRIBUTES_DEFAULT_FAILED:

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "file/symlink.h"
@@ -233,7 +234,7 @@ sync_by_file(int fd)
 {
     if (sys_sync_file_system(fd) == -1)
         return -1;
-    return sys_is_fuse(fd) ? fsync(fd) : 0;
+    return file_system_is_fuse(fd) ? fsync(fd) : 0;
 }
 
 DIR *

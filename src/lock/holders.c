@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/sys.h"
+#include "base/file_system.h"
 #include "lock/lock_line.h"
 #include "lock/proc_view.h"
 #include "lock/process.h"
@@ -209,7 +209,7 @@ read_table(struct questions *questions)
             note_taker(questions, questions->list[i], &line);
     }
     /* The latter: another file may be mounted over it. */
-    if (ferror(locks) || !sys_is_proc(fileno(locks)))
+    if (ferror(locks) || !file_system_is_proc(fileno(locks)))
         questions->leaves_nothing_out = false;
     fclose(locks);
 }

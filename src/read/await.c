@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
-#include "base/sys.h"
 #include "lock/wait.h"
 
 /* A look costs some ten microseconds: four in a second are nothing, and nobody notices
@@ -58,7 +58,7 @@ note_blindness(struct await *await, const char *directory)
 
     if (fd == -1)
         return;
-    await->is_blind = await->is_blind || !sys_is_watchable(fd);
+    await->is_blind = await->is_blind || !file_system_is_watchable(fd);
     io_close(&fd);
 }
 

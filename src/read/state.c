@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/io.h"
-#include "base/sys.h"
 #include "file/mark.h"
 #include "file/place.h"
 #include "lock/record_lock.h"
@@ -38,7 +38,7 @@ static void
 look_at_lock(struct state *state, const char *locked, int fd, const struct stat *file)
 {
     holders_prepare(&state->holders, fd, file, HOLDERS_FLOCK);
-    if (S_ISREG(file->st_mode) && sys_is_nfs(fd))
+    if (S_ISREG(file->st_mode) && file_system_is_nfs(fd))
         ask_server(state, locked);
 }
 

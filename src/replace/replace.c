@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
-#include "base/sys.h"
 #include "cli/say.h"
 #include "data/compare.h"
 #include "data/pour.h"
@@ -279,7 +279,8 @@ give_name(struct replacement *replacement)
         return status;
     /* An NFS client keeps what is open under another name, and FILE would be missing
        for a moment. */
-    if (replacement->stage.form == STAGE_NAMED && sys_is_nfs(replacement->stage.fd))
+    if (replacement->stage.form == STAGE_NAMED &&
+        file_system_is_nfs(replacement->stage.fd))
         content_lock_release(&replacement->old);
     switch (never_over ? publish_never_over(&replacement->turn, &replacement->place,
                              &replacement->stage)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
 #include "base/sys.h"
@@ -166,7 +167,7 @@ ask_proc_of(int dir, const char *name, int fd, pid_t *holder, bool *is_openable)
     if (!S_ISREG(file.st_mode))
         return OWNER_STRANGE;
     /* /proc/locks does not speak of the locks of other machines. */
-    if (sys_is_nfs(dir))
+    if (file_system_is_nfs(dir))
         return OWNER_LIVING;
     holders_find(&holders, fd, &file, HOLDERS_RECORD);
     answer = holders.answer;
@@ -324,7 +325,7 @@ cannot_open(int dir, const char *name, pid_t *holder, bool *is_openable)
 static int
 open_for_lock(int dir, const char *name, enum record_lock_kind *kind)
 {
-    int fd = sys_is_nfs(dir) ? io_open(dir, name, O_RDWR | O_NOFOLLOW) : -1;
+    int fd = file_system_is_nfs(dir) ? io_open(dir, name, O_RDWR | O_NOFOLLOW) : -1;
 
     *kind = RECORD_LOCK_SHARED;
     if (fd == -1)
