@@ -97,7 +97,7 @@ print_newest(struct reader *reader, struct await *await)
     do
         reading = newest_take(reader, watch);
     while (reading.result != READING_DONE && options->await &&
-           is_not_yet(reading.status) &&
+           is_not_yet(reading.status) && reading.result != READING_DEADLOCK &&
            await_change(await, reading.status == STATUS_LOCKED) == AWAIT_CHANGE);
     if (reader->voice.is_silent && reading.result != READING_DONE &&
         reading.result != READING_NO_OUTPUT) {
@@ -129,11 +129,17 @@ print(const struct lockread_options *options)
     return status_worse(status, reader_finish(&reader));
 }
 
-/* One round through the spool. The worst status; STATUS_INTERRUPTED is worse. */
+/*
+ * One round through the spool. The worst status; STATUS_INTERRUPTED is worse.
+ * IS_DEADLOCK: each FILE is locked by a process that waits for us, and no other can
+ * come, for none of them is a directory.
+ */
 static enum status
-take_round(struct taker *taker, struct await *await)
+take_round(struct taker *taker, struct await *await, bool *is_deadlock)
 {
     enum status worst = STATUS_DONE;
+    bool has_deadlock = false;
+    bool has_other = false;
     struct taking taking = {TAKING_OTHERS, STATUS_DONE};
     struct operands operands;
     const char *file;
@@ -145,10 +151,15 @@ take_round(struct taker *taker, struct await *await)
         taking = take_file(taker, file);
         if (taking.result == TAKING_DIRECTORY)
             (void)operands_enter(&operands, file);
-        if (taking.result == TAKING_OTHERS)
+        if (taking.result == TAKING_OTHERS || taking.result == TAKING_DEADLOCK)
             operands_pass_over(&operands);
+        if (taking.result == TAKING_DEADLOCK)
+            has_deadlock = true;
+        else
+            has_other = true;
         worst = status_worse(worst, taking.status);
     }
+    *is_deadlock = has_deadlock && !has_other;
     return status_worse(worst, operands_finish(&operands));
 }
 
@@ -161,6 +172,7 @@ take(const struct lockread_options *options)
     struct await *watch;
     enum status status;
     enum status last;
+    bool is_deadlock;
 
     reader_start(&reader, options);
     start_await(&await, options);
@@ -169,15 +181,20 @@ take(const struct lockread_options *options)
     if (status == STATUS_DONE) {
         reader.voice.is_silent = options->await;
         do
-            status = take_round(&taker, watch);
-        while (options->await && taker.handled == 0 &&
+            status = take_round(&taker, watch, &is_deadlock);
+        while (options->await && taker.handled == 0 && !is_deadlock &&
                (status == STATUS_DONE || is_not_yet(status)) &&
                await_change(&await, false) == AWAIT_CHANGE);
         if (taker.handled > 0 && options->await && is_not_yet(status))
             status = STATUS_DONE;
-        if (reader.voice.is_silent && status != STATUS_DONE && taker.handled == 0) {
+        if (reader.voice.is_silent && taker.handled == 0 &&
+            (status != STATUS_DONE || is_deadlock)) {
             reader.voice.is_silent = false;
-            status = take_round(&taker, NULL);
+            /* A lock is no error of --take, but it is what ends us. */
+            reader.voice.skips_locked = reader.voice.skips_locked && !is_deadlock;
+            status = take_round(&taker, NULL, &is_deadlock);
+            if (is_deadlock)
+                status = status_worse(status, STATUS_LOCKED);
         }
     }
     await_forget(&await);

@@ -46,6 +46,7 @@ take_content(struct content_lock *content, const char *file,
     enum content_lock_kind kind, struct wait *wait, const struct voice *voice)
 {
     struct claim_result claim = claim_lock(content, file, kind, wait);
+    struct reading reading;
 
     switch (claim.lock) {
     case CONTENT_LOCK_TAKEN:
@@ -54,7 +55,10 @@ take_content(struct content_lock *content, const char *file,
         /* We are inside of another's lock, and it is theirs to end: of the handler that
            started us, say. A second one must not run beside it. */
         content_lock_release(content);
-        return refusal_locked(voice, file, file);
+        reading = refusal_locked(voice, file, file);
+        /* Nor would it end while we wait, for it is ours as well. */
+        reading.result = READING_DEADLOCK;
+        return reading;
     case CONTENT_LOCK_UNLOCKABLE:
         if (claim.is_unfinished)
             return refusal_unfinished(voice, file);

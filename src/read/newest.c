@@ -89,12 +89,16 @@ release(struct candidates *candidates)
     free(candidates->list);
 }
 
-/* Until one is printed, or none can be. */
+/*
+ * Until one is printed, or none can be. READING_DEADLOCK only where that is so of each:
+ * else one that is missing, say, may come.
+ */
 static struct reading
 try_each(struct reader *reader, const struct candidates *candidates)
 {
     struct reading reading = {READING_REFUSED, STATUS_DONE};
     enum status worst = STATUS_DONE;
+    bool is_deadlock = true;
 
     for (size_t i = 0; i < candidates->count; i++) {
         reading = reader_take(reader, candidates->list[i].file);
@@ -103,7 +107,10 @@ try_each(struct reader *reader, const struct candidates *candidates)
             return reading;
         if (reading.result == READING_NO_OUTPUT)
             break;
+        is_deadlock = is_deadlock && reading.result == READING_DEADLOCK;
     }
+    if (reading.result == READING_DEADLOCK && !is_deadlock)
+        reading.result = READING_REFUSED;
     reading.status = worst;
     return reading;
 }
@@ -127,6 +134,8 @@ newest_take(struct reader *reader, struct await *await)
         if (candidates.count > 0)
             qsort(candidates.list, candidates.count, sizeof(*candidates.list), compare);
         reading = try_each(reader, &candidates);
+        if (reading.result == READING_DEADLOCK && operands.has_entered)
+            reading.result = READING_LOCKED;
     }
     release(&candidates);
     status = operands_finish(&operands);

@@ -21,6 +21,7 @@ operands_start(struct operands *operands, const struct lockread_options *options
     operands->list_count = 0;
     operands->directory = (struct directory){.stream = NULL};
     operands->prefix_length = 0;
+    operands->has_entered = false;
     operands->worst = STATUS_DONE;
 }
 
@@ -152,6 +153,7 @@ operands_enter(struct operands *operands, const char *name)
 
     if (operands->directory.stream != NULL)
         return false;
+    operands->has_entered = true;
     if (directory_open(&operands->directory, name) == -1) {
         failed(operands, name, "read the directory");
         return true;

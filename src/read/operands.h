@@ -30,6 +30,7 @@ struct operands {
     struct directory directory;
     char path[PATH_MAX + NAME_MAX + 2]; /* of a file in DIRECTORY */
     size_t prefix_length;               /* of DIRECTORY in it, with its "/" */
+    bool has_entered;                   /* a directory, in which new files may come */
     enum status worst; /* of what is wrong with lists and directories themselves */
 };
 

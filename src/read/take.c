@@ -214,8 +214,9 @@ static struct taking
 taking_of(struct reading reading)
 {
     switch (reading.result) {
-    case READING_LOCKED:
     case READING_DEADLOCK:
+        return (struct taking){TAKING_DEADLOCK, STATUS_DONE};
+    case READING_LOCKED:
     case READING_UNFINISHED:
     case READING_MISSING:
         return others;
