@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "marks.h"
+
 /* No program takes so long here; one that hangs is a finding. */
 enum { PATIENCE_S = 30 };
 
@@ -113,8 +115,9 @@ after_read(struct after *after, const struct seen *seen, int work_fd,
 static int
 make_input(const struct workload *workload, struct version version)
 {
-    size_t size_bytes =
-        workload->feeding == FEED_VERSION ? workload->size_bytes : (size_t)LINE_BYTES;
+    size_t size_bytes = workload->feeding == FEED_VERSION ? workload->size_bytes
+                        : workload->feeding == FEED_LINES ? (size_t)LINE_BYTES * EVENTS
+                                                          : (size_t)LINE_BYTES;
     char *bytes = malloc(size_bytes);
     int fd = open_memory();
 
@@ -122,6 +125,8 @@ make_input(const struct workload *workload, struct version version)
         err(71, "after");
     if (workload->feeding == FEED_VERSION)
         content_make(version, bytes, size_bytes);
+    else if (workload->feeding == FEED_LINES)
+        content_make_lines(version.writer, version.number, EVENTS, bytes);
     else
         content_make_line(version, bytes);
     if (write(fd, bytes, size_bytes) != (ssize_t)size_bytes ||
@@ -129,6 +134,26 @@ make_input(const struct workload *workload, struct version version)
         err(74, "after");
     free(bytes);
     return fd;
+}
+
+/* 0 where it did the whole, or found nothing to do. */
+static bool
+is_right_status(const struct workload *workload, int status)
+{
+    return WIFEXITED(status) &&
+           (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == workload->status);
+}
+
+/* The path that was printed to OUTPUT_FD, or "-". */
+static void
+printed_name(int output_fd, char name[NAME_BYTES])
+{
+    ssize_t got = pread(output_fd, name, NAME_BYTES - 1, 0);
+
+    name[got > 0 ? got : 0] = '\0';
+    name[strcspn(name, "\n")] = '\0';
+    if (*name == '\0')
+        strcpy(name, "-");
 }
 
 /* Runs the program for one FILE, as writer AFTER_WRITER. */
@@ -140,15 +165,17 @@ run_again(const struct after *after, unsigned index, int work_fd)
     int input_fd = make_input(after->workload, version);
     int output_fd = open_memory();
     struct command command;
-    char *arguments[ARGUMENTS];
+    char *arguments[ARGUMENTS], name[NAME_BYTES];
     int status;
 
     workload_command(after->workload, path, version, &command);
-    if (after->workload->files > 0)
-        workload_file(after->workload, index, command.file);
     for (size_t i = 0; i < ARGUMENTS; i++)
         arguments[i] = (char *)command.arguments[i];
+    marks_say(after->marks_fd, "start", version, NULL);
     status = run(after, arguments, work_fd, input_fd, output_fd);
+    printed_name(output_fd, name);
+    if (is_right_status(after->workload, status))
+        marks_say(after->marks_fd, "done", version, name);
     close(input_fd);
     close(output_fd);
     free(path);
@@ -159,23 +186,31 @@ run_again(const struct after *after, unsigned index, int work_fd)
 static bool
 has_arrived(const struct workload *workload, const struct seen *seen, unsigned index)
 {
+    bool has_lines = workload->rule == RULE_GROWN || workload->rule == RULE_LINES;
     struct version version;
 
     for (size_t i = 0; i < seen->count; i++) {
         const struct seen_file *file = &seen->files[i];
 
         version = file->version;
-        if (workload->rule == RULE_GROWN &&
+        /* Each event of its writer has left the spool. */
+        if (workload_takes(workload) && strncmp(file->name, "event-", 6) == 0 &&
+            version.writer == index)
+            return false;
+        if (has_lines &&
             (file->size_bytes < LINE_BYTES ||
                 !content_read_line(
                     file->bytes + file->size_bytes - LINE_BYTES, &version)))
             continue;
-        if (workload->rule != RULE_GROWN && !file->is_whole)
+        /* Of several lines of one run any will do. */
+        if (workload->rule == RULE_LINES)
+            version.number /= EVENTS;
+        if (!has_lines && !file->is_whole)
             continue;
         if (version.writer == AFTER_WRITER && version.number == index)
             return true;
     }
-    return false;
+    return workload_takes(workload);
 }
 
 bool
@@ -189,7 +224,7 @@ after_run(struct after *after, int work_fd, char finding[FINDING_BYTES])
         int status = run_again(after, i, work_fd);
 
         after->runs++;
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        if (!is_right_status(after->workload, status)) {
             snprintf(finding, FINDING_BYTES, "the next run: wait status %#x",
                 (unsigned)status);
             return false;

@@ -17,6 +17,7 @@ struct after {
     const struct workload *workload;
     const char *programs; /* the directory of the programs */
     const char *preload;  /* a library for the programs, or NULL */
+    int marks_fd;         /* where the next run says what it did */
     size_t runs;          /* of the workload's program */
     size_t reads;         /* of lockread */
 };
@@ -29,8 +30,9 @@ bool after_read(struct after *after, const struct seen *seen, int work_fd,
     char finding[FINDING_BYTES]);
 
 /*
- * The next run for each FILE: it must exit 0 and put its content there, and
- * nothing hidden may be left. Changes the state. False, with finding, else.
+ * The next run for each FILE: it must exit with the workload's status, or 0, and
+ * put its content there, and nothing hidden may be left. It makes its marks, for
+ * the power may go again. Changes the state. False, with finding, else.
  */
 bool after_run(struct after *after, int work_fd, char finding[FINDING_BYTES]);
 

@@ -23,6 +23,7 @@
 
 struct filesystem {
     const char *name;
+    const char *type;
     const char *mount_options;
 };
 

@@ -98,8 +98,10 @@ is_chosen(struct choice choice, size_t index)
     case PART_ALL:
         return true;
     case PART_FIRST:
+    case PART_FIRST_SECTORS:
         return index < choice.detail;
     case PART_SOME:
+    case PART_SOME_SECTORS:
         return (chance_mix(choice.detail + index) & 1) != 0;
     default:
         return false;
@@ -109,18 +111,20 @@ is_chosen(struct choice choice, size_t index)
 void
 canvas_draw(struct canvas *canvas, const struct log_entry *write, struct choice choice)
 {
-    size_t block = first_block(write);
+    bool tears_blocks =
+        choice.part == PART_FIRST_SECTORS || choice.part == PART_SOME_SECTORS;
+    size_t unit_bytes = tears_blocks ? SECTOR_BYTES : BLOCK_BYTES;
     size_t at = 0;
 
-    for (size_t i = 0; at < write->size_bytes; i++, block++) {
+    for (size_t i = 0; at < write->size_bytes; i++) {
         size_t from = (size_t)write->offset + at;
-        size_t length = (block + 1) * BLOCK_BYTES - from;
+        size_t length = unit_bytes - from % unit_bytes;
 
         if (length > write->size_bytes - at)
             length = write->size_bytes - at;
         if (is_chosen(choice, i)) {
             memcpy(canvas->bed->image + from, write->data + at, length);
-            set_add(&canvas->drawn, block);
+            set_add(&canvas->drawn, from / BLOCK_BYTES);
         }
         at += length;
     }

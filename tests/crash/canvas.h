@@ -24,8 +24,10 @@
 enum part {
     PART_NONE,
     PART_ALL,
-    PART_FIRST, /* its first blocks; detail is how many */
-    PART_SOME   /* some of its blocks; detail is a seed */
+    PART_FIRST,         /* its first blocks; detail is how many */
+    PART_SOME,          /* some of its blocks; detail is a seed */
+    PART_FIRST_SECTORS, /* the same of sectors: blocks may be torn */
+    PART_SOME_SECTORS
 };
 
 struct choice {

@@ -34,15 +34,38 @@ struct seen {
 /* Says what is wrong, in one line, or is "". */
 enum { FINDING_BYTES = 200 };
 
+/* 0666 less the umask that record.c sets. */
+enum { FINAL_MODE = 0644 };
+
 /*
- * Looks at all of the directory WORK_FD. False, with finding, where it cannot
- * be read. check_forget releases it in any case.
+ * Looks at all of the directory WORK_FD, and below. False, with finding, where it
+ * cannot be read. check_forget releases it in any case.
  */
 bool check_look(struct seen *seen, int work_fd, char finding[FINDING_BYTES]);
 void check_forget(struct seen *seen);
 
+/* Always false, with the finding. */
+__attribute__((format(printf, 2, 3))) bool check_complain(
+    char finding[FINDING_BYTES], const char *format, ...);
+
 /* The file of that name, or NULL. */
 const struct seen_file *check_find(const struct seen *seen, const char *name);
+
+/* A version that its writer had begun to write, complete. */
+bool check_whole(const struct marks *marks, const struct seen_file *file,
+    char finding[FINDING_BYTES]);
+/* Whether this writer's run was acknowledged, or that after the cut of its files. */
+bool check_is_done(const struct marks *marks, unsigned writer);
+
+/* Rules of check_state that have a file of their own (spool.c). */
+bool spool_check_lines(const struct workload *workload, const struct marks *marks,
+    const struct seen *seen, char finding[FINDING_BYTES]);
+bool spool_check_confirmed(const struct workload *workload, const struct marks *marks,
+    const struct seen *seen, char finding[FINDING_BYTES]);
+bool spool_check_retained(const struct workload *workload, const struct marks *marks,
+    const struct seen *seen, char finding[FINDING_BYTES]);
+bool spool_check_taken(const struct workload *workload, const struct marks *marks,
+    const struct seen *seen, char finding[FINDING_BYTES]);
 
 /*
  * True where all holds that MARKS, the marks before the cut, promise, and no

@@ -78,6 +78,16 @@ content_make_line(struct version version, char *bytes)
     bytes[LINE_BYTES - 1] = '\n';
 }
 
+void
+content_make_lines(unsigned writer, unsigned first, unsigned count, char *bytes)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct version version = {writer, first * count + i};
+
+        content_make_line(version, bytes + (size_t)i * LINE_BYTES);
+    }
+}
+
 bool
 content_read_line(const char *bytes, struct version *version)
 {

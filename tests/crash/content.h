@@ -26,6 +26,8 @@ bool content_read(const char *bytes, size_t size_bytes, struct version *version)
 
 /* Fills LINE_BYTES bytes, the last of which is a newline. */
 void content_make_line(struct version version, char *bytes);
+/* COUNT of them, whose numbers go on from FIRST times COUNT. */
+void content_make_lines(unsigned writer, unsigned first, unsigned count, char *bytes);
 /* True, and sets *version, where LINE_BYTES bytes are exactly one line. */
 bool content_read_line(const char *bytes, struct version *version);
 

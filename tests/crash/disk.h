@@ -13,4 +13,7 @@ struct disk_range {
 /* Pages, blocks of all three file systems, and what a disk writes at once. */
 #define BLOCK_BYTES ((size_t)4096)
 
+/* All that a disk promises to write as one. */
+#define SECTOR_BYTES ((size_t)512)
+
 #endif

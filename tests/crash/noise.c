@@ -7,9 +7,11 @@
 #include <linux/btrfs.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +47,9 @@ static const long worth_a_stop[] = {
 #endif
 };
 
+/* No program here has more at a time. */
+enum { MOST_DESCRIPTORS = 32 };
+
 struct noise {
     int root_fd;
     int file_fd; /* the other file */
@@ -67,14 +72,46 @@ commit_metadata(struct noise *noise)
         err(74, "noise");
 }
 
+/*
+ * What the process PID has open of the file system goes to the disk, as when the
+ * kernel's own time for it has come. Nothing but regular files is opened, and no
+ * lock of the program goes when ours is closed, for it is another process's.
+ */
 static void
-make_noise(struct noise *noise)
+write_data(const struct noise *noise, pid_t pid)
+{
+    struct stat root, file;
+    char path[64];
+
+    if (fstat(noise->root_fd, &root) != 0)
+        err(74, "noise");
+    for (int i = 0; i < MOST_DESCRIPTORS; i++) {
+        int fd = -1;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, i);
+        if (stat(path, &file) == 0 && S_ISREG(file.st_mode) &&
+            file.st_dev == root.st_dev)
+            fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd == -1)
+            continue;
+        (void)sync_file_range(fd, 0, 0,
+            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                SYNC_FILE_RANGE_WAIT_AFTER);
+        close(fd);
+    }
+}
+
+static void
+make_noise(struct noise *noise, pid_t pid)
 {
     switch (chance_below(&noise->seed, 8)) {
     case 0:
     case 1:
     case 2:
         commit_metadata(noise);
+        break;
+    case 4:
+        write_data(noise, pid);
         break;
     case 3:
         if (syncfs(noise->root_fd) != 0)
@@ -127,7 +164,7 @@ trace(struct noise *noise, pid_t program)
             continue;
         }
         if (WSTOPSIG(status) == (SIGTRAP | 0x80) && is_worth_a_stop(pid))
-            make_noise(noise);
+            make_noise(noise, pid);
         /* ESRCH: killed meanwhile; waitpid will say so. */
         ptrace(PTRACE_SYSCALL, pid, 0, signal_to_deliver(status));
     }

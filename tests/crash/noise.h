@@ -8,6 +8,8 @@
  *
  *  - commits the file system's metadata without the program's data: fsync of
  *    another file on ext4 and xfs, a transaction commit on btrfs; or
+ *  - writes the program's data without any metadata, and so decides early where
+ *    it lies, which file systems delay; or
  *  - syncs all; or
  *  - does nothing.
  */

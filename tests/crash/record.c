@@ -63,14 +63,22 @@ seed_of(const struct recorder *recorder, struct version version)
         recorder->seed * 10000 + version.writer * UINT64_C(100) + version.number + 1);
 }
 
+/* A run, or the one that comes before it. */
+enum pass { PASS_BEFORE, PASS_USUAL };
+
 static void
-run_program(const struct recorder *recorder, struct version version)
+run_program(const struct recorder *recorder, struct version version, enum pass pass)
 {
+    struct workload workload = *recorder->workload;
     struct command command;
     char *arguments[ARGUMENTS];
     int status;
 
-    workload_command(recorder->workload, recorder->program, version, &command);
+    if (pass == PASS_BEFORE) {
+        workload.option = workload.before;
+        workload.more = NULL;
+    }
+    workload_command(&workload, recorder->program, version, &command);
     for (size_t i = 0; i < ARGUMENTS; i++)
         arguments[i] = (char *)command.arguments[i];
     if (fchdir(recorder->work_fd) != 0)
@@ -87,7 +95,8 @@ run_program(const struct recorder *recorder, struct version version)
 }
 
 static pid_t
-start(const struct recorder *recorder, struct version version, struct pipes *pipes)
+start(const struct recorder *recorder, struct version version, enum pass pass,
+    struct pipes *pipes)
 {
     int input[2], output[2];
     pid_t pid;
@@ -105,7 +114,7 @@ start(const struct recorder *recorder, struct version version, struct pipes *pip
         close(input[1]);
         close(output[0]);
         close(output[1]);
-        run_program(recorder, version);
+        run_program(recorder, version, pass);
     }
     close(input[0]);
     close(output[1]);
@@ -139,6 +148,8 @@ input_size(const struct recorder *recorder, struct version version)
 
     if (workload->feeding == FEED_LINE)
         return LINE_BYTES;
+    if (workload->feeding == FEED_LINES)
+        return (size_t)EVENTS * LINE_BYTES;
     return workload->size_bytes / 2 + chance_below(&seed, workload->size_bytes);
 }
 
@@ -147,17 +158,20 @@ feed(const struct recorder *recorder, struct version version, int fd)
 {
     const struct workload *workload = recorder->workload;
     struct timespec pause = {0, PAUSE_NS};
-    size_t size_bytes =
-        workload->feeding == FEED_COMMAND ? 0 : input_size(recorder, version);
+    bool has_input =
+        workload->feeding != FEED_COMMAND && workload->feeding != FEED_NOTHING;
+    size_t size_bytes = has_input ? input_size(recorder, version) : 0;
     size_t first_bytes = size_bytes < FIRST_PART_BYTES ? size_bytes : FIRST_PART_BYTES;
     char *bytes;
 
-    if (workload->feeding != FEED_COMMAND) {
+    if (has_input) {
         bytes = malloc(size_bytes);
         if (bytes == NULL)
             err(71, "input");
         if (workload->feeding == FEED_LINE)
             content_make_line(version, bytes);
+        else if (workload->feeding == FEED_LINES)
+            content_make_lines(version.writer, version.number, EVENTS, bytes);
         else
             content_make(version, bytes, size_bytes);
         write_some(fd, bytes, first_bytes);
@@ -179,6 +193,21 @@ read_path(int fd, char name[NAME_BYTES])
     name[have] = '\0';
 }
 
+/* What a run promises nothing of, so that it has no marks. */
+static bool
+run_before(const struct recorder *recorder, struct version version)
+{
+    struct pipes pipes;
+    pid_t pid = start(recorder, version, PASS_BEFORE, &pipes);
+    int status;
+
+    feed(recorder, version, pipes.to_program);
+    if (waitpid(pid, &status, 0) == -1)
+        err(71, "waitpid");
+    close(pipes.from_program);
+    return status == 0;
+}
+
 static bool
 run_once(const struct recorder *recorder, struct version version)
 {
@@ -189,7 +218,12 @@ run_once(const struct recorder *recorder, struct version version)
     pid_t pid;
 
     marks_say(recorder->marks_fd, "start", version, NULL);
-    pid = start(recorder, version, &pipes);
+    if (workload->before != NULL && !run_before(recorder, version)) {
+        warnx("%s: the run before that of writer %u failed", workload->name,
+            version.writer);
+        return false;
+    }
+    pid = start(recorder, version, PASS_USUAL, &pipes);
     if (workload->rule == RULE_CLAIMED) {
         read_path(pipes.from_program, name);
         if (*name != '\0')
@@ -203,7 +237,7 @@ run_once(const struct recorder *recorder, struct version version)
     if (waitpid(pid, &status, 0) == -1)
         err(71, "waitpid");
     close(pipes.from_program);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != workload->status) {
         warnx("%s: run %u of writer %u: wait status %#x", workload->name,
             version.number, version.writer, (unsigned)status);
         return false;
@@ -242,6 +276,38 @@ run_writers(const struct recorder *recorder)
     return all_done;
 }
 
+static void
+make_event(const struct recorder *recorder, struct version version)
+{
+    size_t size_bytes = recorder->workload->size_bytes;
+    char name[NAME_BYTES], *bytes = malloc(size_bytes);
+    int fd;
+
+    snprintf(name, sizeof(name), "event-%u-%u", version.writer, version.number);
+    fd = openat(recorder->work_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd == -1 || bytes == NULL)
+        err(73, "%s", name);
+    content_make(version, bytes, size_bytes);
+    write_some(fd, bytes, size_bytes);
+    free(bytes);
+    close(fd);
+}
+
+/* What is there before. */
+static void
+fill_spool(const struct recorder *recorder)
+{
+    if (mkdirat(recorder->root_fd, FAILED_DIRECTORY, 0755) != 0)
+        err(73, FAILED_DIRECTORY);
+    for (unsigned w = 0; w < recorder->workload->writers; w++) {
+        for (unsigned i = 0; i < EVENTS; i++) {
+            struct version version = {w, i};
+
+            make_event(recorder, version);
+        }
+    }
+}
+
 static bool
 run_workload(struct recorder *recorder, const struct bed *bed)
 {
@@ -254,7 +320,11 @@ run_workload(struct recorder *recorder, const struct bed *bed)
         mkdirat(recorder->root_fd, WORK_DIRECTORY, 0755) != 0)
         err(73, WORK_DIRECTORY);
     recorder->work_fd = openat(recorder->root_fd, WORK_DIRECTORY, O_RDONLY | O_CLOEXEC);
-    if (recorder->work_fd == -1 || syncfs(recorder->work_fd) != 0)
+    if (recorder->work_fd == -1)
+        err(74, WORK_DIRECTORY);
+    if (workload_takes(recorder->workload))
+        fill_spool(recorder);
+    if (syncfs(recorder->work_fd) != 0)
         err(74, WORK_DIRECTORY);
     marks_say(recorder->marks_fd, "ready", nobody, NULL);
     all_done = run_writers(recorder);

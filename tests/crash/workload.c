@@ -84,6 +84,65 @@ static const struct workload workloads[] = {
         .rounds = 3,
         .size_bytes = BIG_BYTES,
         .files = 1},
+    {.name = "lines",
+        .program = "uniqcreate",
+        .option = "--lines",
+        .rule = RULE_LINES,
+        .feeding = FEED_LINES,
+        .writers = 2,
+        .rounds = 3},
+    /* Written without a promise, and then found to be the same. */
+    {.name = "unchanged",
+        .program = "atomwrite",
+        .option = "--if-changed",
+        .more = "--unchanged=1",
+        .before = "--no-sync",
+        .status = 1,
+        .rule = RULE_CONFIRMED,
+        .feeding = FEED_VERSION,
+        .writers = 4,
+        .rounds = 1,
+        .size_bytes = SMALL_BYTES,
+        .files = 4},
+    {.name = "take",
+        .program = "lockread",
+        .rule = RULE_TAKEN,
+        .feeding = FEED_NOTHING,
+        .writers = 2,
+        .rounds = 1,
+        .size_bytes = SMALL_BYTES,
+        .files = 2},
+    {.name = "failed",
+        .program = "lockread",
+        .option = "--failed=../" FAILED_DIRECTORY,
+        .more = "--quiet",
+        .status = 3,
+        .rule = RULE_FAILED,
+        .feeding = FEED_NOTHING,
+        .writers = 2,
+        .rounds = 1,
+        .size_bytes = SMALL_BYTES,
+        .files = 2},
+    /* One after the other, so that it is known which are the newest. */
+    {.name = "retain",
+        .program = "uniqcreate",
+        .option = "--retain=2",
+        .rule = RULE_RETAINED,
+        .feeding = FEED_VERSION,
+        .writers = 1,
+        .rounds = 6,
+        .size_bytes = SMALL_BYTES,
+        .kept = 2},
+    {.name = "parents",
+        .program = "atomwrite",
+        .option = "--parents",
+        .rule = RULE_REPLACED,
+        .feeding = FEED_VERSION,
+        .writers = 4,
+        .rounds = 2,
+        .size_bytes = SMALL_BYTES,
+        .files = 4,
+        .makes_way = true},
 };
 
 const struct workload *
@@ -95,13 +154,48 @@ workload_find(const char *name)
     return NULL;
 }
 
+unsigned
+workload_owner(struct version version)
+{
+    return version.writer == AFTER_WRITER ? version.number : version.writer;
+}
+
+bool
+workload_takes(const struct workload *workload)
+{
+    return workload->rule == RULE_TAKEN || workload->rule == RULE_FAILED;
+}
+
 void
 workload_file(const struct workload *workload, unsigned writer, char name[NAME_BYTES])
 {
-    if (workload->files > 1)
+    if (workload->makes_way)
+        snprintf(name, NAME_BYTES, "way-%u/deep/file", writer);
+    else if (workload->files > 1)
         snprintf(name, NAME_BYTES, "file-%u", writer);
     else
         snprintf(name, NAME_BYTES, "file");
+}
+
+/* The handler keeps what it got, or fails. */
+static const char **
+add_take(const struct workload *workload, const char *program, unsigned owner,
+    struct command *command, const char **next)
+{
+    int length = (int)(strrchr(program, '/') - program);
+
+    if (workload->rule == RULE_FAILED)
+        strcpy(command->take, "--take=exit 3");
+    else
+        snprintf(command->take, sizeof(command->take),
+            "--take=exec '%.*s/atomwrite' \"out-${LOCKREAD_FILE#event-}\"", length,
+            program);
+    *next++ = command->take;
+    for (unsigned i = 0; i < EVENTS; i++) {
+        snprintf(command->events[i], NAME_BYTES, "event-%u-%u", owner, i);
+        *next++ = command->events[i];
+    }
+    return next;
 }
 
 void
@@ -115,10 +209,16 @@ workload_command(const struct workload *workload, const char *program,
     if (is_unique)
         strcpy(command->file, UNIQUE_PREFIX);
     else
-        workload_file(workload, version.writer, command->file);
+        workload_file(workload, workload_owner(version), command->file);
     *next++ = program;
     if (workload->option != NULL)
         *next++ = workload->option;
+    if (workload->more != NULL)
+        *next++ = workload->more;
+    if (workload_takes(workload)) {
+        add_take(workload, program, workload_owner(version), command, next);
+        return;
+    }
     /* All within one second, so that they compete for the counter. */
     if (is_unique)
         *next++ = "--time=@1000000000";
