@@ -2,6 +2,7 @@
  * What the checker has no body for, of libc and libbsd, as simple as their manuals say
  * it. Any answer that the manual allows is given, so that what holds here holds there.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -74,4 +75,24 @@ memchr(const void *text, int wanted, size_t size)
             return (void *)(byte + i);
     }
     return NULL;
+}
+
+/* Of a text that begins with a digit; the sign and the blanks before it are nobody's. */
+unsigned long long
+strtoull(const char *text, char **after, int base)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t length = 0;
+
+    for (;;) {
+        const char *digit = text[length] == '\0' ? NULL : strchr(digits, text[length]);
+
+        if (digit == NULL || digit - digits >= base)
+            break;
+        length++;
+    }
+    *after = (char *)text + length;
+    if (nondet_bool())
+        errno = ERANGE;
+    return nondet_u64();
 }

@@ -1,4 +1,6 @@
 /* utf8: no byte beyond the end of a string is read, whatever it holds. */
+#include <string.h>
+
 #include "cli/utf8.c"
 
 #include "bounds.h"
