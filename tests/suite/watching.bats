@@ -229,12 +229,30 @@ unit() {
     need systemd-analyze
     unit wholefile.7 events.path >events.path
     # The program is the reader's own.
-    unit wholefile.7 events.service | sed 's|=/usr/local/.*|=/bin/true|' >events.service
-    [ -s events.path ] && [ -s events.service ]
+    local service
+    for service in events.service import.service; do
+        unit wholefile.7 "$service" | sed 's|=/usr/local/.*|=/bin/true|' >"$service"
+        [ -s "$service" ]
+    done
+    [ -s events.path ]
     echo '[Path]' >broken.path
     SYSTEMD_UNIT_PATH=$PWD: run systemd-analyze verify --man=no broken.path
     [ "$status" -ne 0 ] || skip "systemd-analyze verifies nothing here"
-    SYSTEMD_UNIT_PATH=$PWD: run systemd-analyze verify --man=no "$PWD/events.path" "$PWD/events.service"
+    SYSTEMD_UNIT_PATH=$PWD: run systemd-analyze verify --man=no "$PWD/events.path" \
+        "$PWD/events.service" "$PWD/import.service"
     [ "$status" -eq 0 ]
     [ -z "$output" ]
+}
+
+@test "watchers: the ExecStartPre of wholefile(7) ends when its file is there" {
+    local command
+    command=$(unit wholefile.7 import.service | sed -n 's|^ExecStartPre=/bin/sh -c "\(.*\)"$|\1|p')
+    command=${command//\/srv\/import/f}
+    [[ $command = *" f "* ]]
+    try sh -c "${command/-w 50m/-w 0}"
+    expect 66 "lockread: f: no such file"
+    sh -c "$command" >out 3>&- 4>&- &
+    echo text | atomwrite f
+    wait "$!"
+    [ ! -s out ]
 }
