@@ -214,7 +214,7 @@ client_shells() {
 client_units() {
     need systemd-analyze
     local unit count=0
-    awk '/^\.\\" unit: / { name = $3 }
+    awk '/^\.\\" file: / { name = $3 }
         /^\.Ed/ { name = "" }
         name != "" && inside { print > name }
         { inside = name != "" && (inside || /^\.Bd -literal/) }' "${here%/*/*}/man/wholefile.7"
@@ -228,7 +228,7 @@ client_units() {
         exit 77
     }
     # Programs that are not installed here stand in as true(1).
-    sed -i -E 's#^(Exec[A-Za-z]+=)/usr/(local/)?bin/[a-z]+#\1/bin/true#' ./*.service 2>/dev/null
+    sed -i -E 's#^(Exec[A-Za-z]+=)/usr/(local/)?s?bin/[a-z-]+#\1/bin/true#' ./*.service 2>/dev/null
     demand systemd-analyze verify --man=no "$PWD"/*.path "$PWD"/*.service
 }
 
