@@ -77,6 +77,35 @@ one_version() {
     [ "$(sort "$1" | uniq -c | awk '{ print $1 }')" = 1000 ]
 }
 
+# A file of 1 GB (16 MB for --short) that is delivered to a reader who waits for it.
+client_rsync_await() {
+    need rsync
+    mkdir from to
+    yes 'a line' | head -c "$LARGE_BYTES" >from/f
+    # Woken by each part of it, which comes under a hidden name.
+    lockread --await -w 600 -e to/f >got &
+    local reader=$!
+    demand rsync from/f to/f
+    demand wait "$reader"
+    demand cmp from/f got
+    rm to/f
+    # The control: half of it is there, and the other half when the reader has ended.
+    lockread --await -w 600 -e to/f >got &
+    reader=$!
+    mkfifo go
+    {
+        head -c $((LARGE_BYTES / 2)) from/f
+        read -r _ <go
+        tail -c +$((LARGE_BYTES / 2 + 1)) from/f
+    } | cat >to/f &
+    local writer=$!
+    demand wait "$reader"
+    echo >go
+    demand wait "$writer"
+    demand cmp from/f to/f
+    refuse cmp from/f got
+}
+
 client_rsync() {
     need rsync
     mkdir from
