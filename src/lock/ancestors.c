@@ -10,10 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "lock/process.h"
 
 /* Large enough for /proc/PID/stat as far as it is read, and for some children. */
 enum { TEXT_SIZE = 4096 };
+
+#define LOOK_AGAIN_NS 1000000
 
 /* The state of PID, as ps(1) shows it, and its parent. proc_pid_stat(5): the name in
    brackets may contain brackets. */
@@ -154,8 +157,8 @@ has_other_child(pid_t parent, pid_t child)
     return process_list(parent, "task", thread_has_other, &child) == PROCESS_ENOUGH;
 }
 
-bool
-ancestors_wait(const struct ancestors *ancestors, size_t index)
+static bool
+seem_to_wait(const struct ancestors *ancestors, size_t index)
 {
     for (size_t i = index; i > 0; i--) {
         if (!is_blocked(ancestors->pid[i]) ||
@@ -163,4 +166,36 @@ ancestors_wait(const struct ancestors *ancestors, size_t index)
             return false;
     }
     return true;
+}
+
+/* How often the ancestors up to INDEX have gone to sleep, all together. */
+static unsigned long long
+count_sleeps(const struct ancestors *ancestors, size_t index)
+{
+    static const char title[] = "\nvoluntary_ctxt_switches:";
+    unsigned long long sleeps = 0;
+
+    for (size_t i = index; i > 0; i--) {
+        char text[TEXT_SIZE];
+        const char *line = NULL;
+
+        if (process_read(ancestors->pid[i], "status", text, sizeof(text)))
+            line = strstr(text, title);
+        if (line != NULL)
+            sleeps += strtoull(line + sizeof(title) - 1, NULL, 10);
+    }
+    return sleeps;
+}
+
+/* One that starts a child again and again has none for moments, between two of them: so
+   it is looked at twice, and must not have run meanwhile. */
+bool
+ancestors_wait(const struct ancestors *ancestors, size_t index)
+{
+    unsigned long long sleeps = count_sleeps(ancestors, index);
+
+    if (!seem_to_wait(ancestors, index))
+        return false;
+    (void)interrupt_poll(NULL, 0, LOOK_AGAIN_NS);
+    return seem_to_wait(ancestors, index) && count_sleeps(ancestors, index) == sleeps;
 }

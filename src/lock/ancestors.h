@@ -30,7 +30,8 @@ void ancestors_find(struct ancestors *ancestors);
  *   - has no other child, but for one that reads our own output to its end, and
  *   - is blocked in a call that such a wait is made of: for a child, for a signal, in
  *     poll(2), select(2) or epoll(7), in reading a pipe. /proc/PID/wchan tells; where
- *     that does not, being blocked at all is taken for it.
+ *     that does not, being blocked at all is taken for it. It is looked at twice, and
+ *     has not run in between.
  *
  * A shell that has started us in the background and runs something else is not waiting;
  * once it is, at "wait", the answer changes.

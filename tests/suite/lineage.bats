@@ -138,6 +138,17 @@ deadlock() {
     clean
 }
 
+@test "lineage: a script that starts one child after the other waits for none of them" {
+    bounded bash -c '
+        exec 9<f; flock 9
+        echo new | atomwrite -w 1 f 9>&- 2>said &
+        while kill -0 $! 2>/dev/null; do /bin/true; done
+        wait $!'
+    expect 75
+    [[ $(cat said) == "atomwrite: f: left as it was: it is locked by PID "* ]]
+    holds f old
+}
+
 @test "lineage: through a PID name space, by a mark in the environment, 75 at once" {
     need_root
     unshare -pf --mount-proc true 2>/dev/null || skip "needs a PID name space"
