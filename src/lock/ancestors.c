@@ -168,21 +168,29 @@ seem_to_wait(const struct ancestors *ancestors, size_t index)
     return true;
 }
 
-/* How often the ancestors up to INDEX have gone to sleep, all together. */
+/* The number behind TITLE in /proc/PID/status; 0 where there is none. */
+static unsigned long long
+read_status(pid_t pid, const char *title)
+{
+    char text[TEXT_SIZE];
+    const char *line = NULL;
+
+    if (process_read(pid, "status", text, sizeof(text)))
+        line = strstr(text, title);
+    return line == NULL ? 0 : strtoull(line + strlen(title), NULL, 10);
+}
+
+/* How often the ancestors up to INDEX have gone to sleep, all together. Our tracer is
+   woken by each of our calls. */
 static unsigned long long
 count_sleeps(const struct ancestors *ancestors, size_t index)
 {
-    static const char title[] = "\nvoluntary_ctxt_switches:";
+    unsigned long long tracer = read_status(ancestors->pid[0], "\nTracerPid:");
     unsigned long long sleeps = 0;
 
     for (size_t i = index; i > 0; i--) {
-        char text[TEXT_SIZE];
-        const char *line = NULL;
-
-        if (process_read(ancestors->pid[i], "status", text, sizeof(text)))
-            line = strstr(text, title);
-        if (line != NULL)
-            sleeps += strtoull(line + sizeof(title) - 1, NULL, 10);
+        if ((unsigned long long)ancestors->pid[i] != tracer)
+            sleeps += read_status(ancestors->pid[i], "\nvoluntary_ctxt_switches:");
     }
     return sleeps;
 }

@@ -93,6 +93,8 @@ static const struct call calls[] = {
         ERRORS(EACCES, ENOENT, ENOMEM, ENOSPC, ENOTDIR), -1, false, false},
     {SYS_poll, "poll", ERRORS(ENOMEM, EINVAL), -1, false, false},
     {SYS_ppoll, "ppoll", ERRORS(EINTR, ENOMEM, EINVAL), -1, true, false},
+    {SYS_pidfd_open, "pidfd_open", ERRORS(EMFILE, ENFILE, ENOMEM, ENOSYS, EPERM), -1,
+        false, false},
     {SYS_pipe2, "pipe2", ERRORS(EMFILE, ENFILE, ENOMEM), -1, false, false},
     {SYS_clone, "clone", ERRORS(EAGAIN, ENOMEM, EPERM), -1, false, false},
     {SYS_clone3, "clone3", ERRORS(EAGAIN, ENOMEM, ENOSYS, EPERM), -1, false, false},
