@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,4 +113,14 @@ bool
 process_has_loader(pid_t pid)
 {
     return auxiliary(pid, AT_BASE) != 0;
+}
+
+void
+process_read_text(pid_t pid, unsigned long address, char *text, size_t size)
+{
+    struct iovec ours = {text, size - 1};
+    struct iovec theirs = {(void *)(uintptr_t)address, size - 1};
+    ssize_t got = process_vm_readv(pid, &ours, 1, &theirs, 1, 0);
+
+    text[got < 0 ? 0 : got] = '\0';
 }

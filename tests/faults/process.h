@@ -5,6 +5,7 @@
 #define FAULTS_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* How long a program may take until it counts as hanging. */
@@ -24,6 +25,10 @@ unsigned long process_entry(pid_t pid);
 
 /* Whether a dynamic loader starts the program that PID has just been given. */
 bool process_has_loader(pid_t pid);
+
+/* Reads the string at ADDRESS of PID into TEXT of SIZE bytes, cut off if it is longer;
+   "" where nothing can be read. process_vm_readv(2) */
+void process_read_text(pid_t pid, unsigned long address, char *text, size_t size);
 
 /* Sets the clock that interrupts waitpid(2) when PROCESS_LIMIT_S are over, and stops
    it. process_is_late() tells whether that has happened. */

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,19 +17,9 @@
 #include "calls.h"
 #include "machine.h"
 #include "process.h"
+#include "tasks.h"
 
-enum { MOST_TASKS = 8, HIGHEST_CALL = 512 };
-
-struct task {
-    pid_t pid;
-    bool answers; /* RESULT is to be returned by the call it is in */
-    bool if_it_worked;
-    long result;
-    bool is_changed; /* its argument INDEX was VALUE and has to be so again */
-    unsigned index;
-    uint64_t value;
-    bool is_new; /* its first SIGSTOP is ptrace's own */
-};
+enum { HIGHEST_CALL = 512 };
 
 struct tracer {
     struct trace *trace;
@@ -39,39 +28,10 @@ struct tracer {
     pid_t main;
     bool has_begun;   /* the libc's part is over */
     bool has_blocked; /* the signals that it is to handle */
-    size_t task_count;
-    struct task tasks[MOST_TASKS];
+    struct tasks tasks;
     unsigned seen[HIGHEST_CALL];
     bool was_interrupted[HIGHEST_CALL];
 };
-
-static struct task *
-find_task(struct tracer *tracer, pid_t pid)
-{
-    for (size_t i = 0; i < tracer->task_count; i++) {
-        if (tracer->tasks[i].pid == pid)
-            return &tracer->tasks[i];
-    }
-    return NULL;
-}
-
-static struct task *
-add_task(struct tracer *tracer, pid_t pid)
-{
-    struct task *task;
-
-    if (tracer->task_count == MOST_TASKS)
-        return NULL;
-    task = &tracer->tasks[tracer->task_count++];
-    *task = (struct task){.pid = pid, .is_new = true};
-    return task;
-}
-
-static void
-remove_task(struct tracer *tracer, const struct task *task)
-{
-    tracer->tasks[task - tracer->tasks] = tracer->tasks[--tracer->task_count];
-}
 
 static void
 resume(pid_t pid, int number)
@@ -125,14 +85,10 @@ fail_call(struct task *task, const struct ptrace_syscall_info *info, int error)
 static void
 read_name(pid_t pid, const struct ptrace_syscall_info *info, char name[TRACE_NAME_SIZE])
 {
-    struct iovec ours = {name, TRACE_NAME_SIZE - 1};
-    struct iovec theirs = {(void *)(uintptr_t)info->entry.args[1], TRACE_NAME_SIZE - 1};
-    ssize_t size = -1;
+    bool has_name = info->entry.nr == SYS_newfstatat || info->entry.nr == SYS_statx ||
+                    info->entry.nr == SYS_unlinkat;
 
-    if (info->entry.nr == SYS_newfstatat || info->entry.nr == SYS_statx ||
-        info->entry.nr == SYS_unlinkat)
-        size = process_vm_readv(pid, &ours, 1, &theirs, 1, 0);
-    name[size < 0 ? 0 : size] = '\0';
+    process_read_text(pid, has_name ? info->entry.args[1] : 0, name, TRACE_NAME_SIZE);
 }
 
 /* The fault has found its call. */
@@ -264,7 +220,7 @@ static bool
 can_let_go(const struct tracer *tracer, const struct task *task)
 {
     return tracer->trace->is_injected && tracer->fixed == NULL &&
-           tracer->task_count == 1 && task->pid == tracer->main &&
+           tracer->tasks.count == 1 && task->pid == tracer->main &&
            (tracer->fault->kind == FAULT_ERROR ||
                tracer->fault->kind == FAULT_DONE_ERROR);
 }
@@ -304,7 +260,7 @@ on_stop(struct tracer *tracer, struct task *task, int status)
     } else if (status >> 16 == PTRACE_EVENT_EXEC && task->pid != tracer->main) {
         /* From here on it is COMMAND, and not ours to hamper. */
         (void)ptrace(PTRACE_DETACH, task->pid, NULL, NULL);
-        remove_task(tracer, task);
+        tasks_remove(&tracer->tasks, task);
     } else if (status >> 16 != 0) {
         resume(task->pid, 0);
     } else if (number == SIGSTOP && task->is_new) {
@@ -318,11 +274,11 @@ on_stop(struct tracer *tracer, struct task *task, int status)
 static void
 on_change(struct tracer *tracer, pid_t pid, int status)
 {
-    struct task *task = find_task(tracer, pid);
+    struct task *task = tasks_find(&tracer->tasks, pid);
 
     if (WIFSTOPPED(status)) {
         if (task == NULL)
-            task = add_task(tracer, pid);
+            task = tasks_add(&tracer->tasks, pid);
         if (task != NULL)
             on_stop(tracer, task, status);
         return;
@@ -331,13 +287,13 @@ on_change(struct tracer *tracer, pid_t pid, int status)
         return; /* a COMMAND whose parent was killed */
     if (pid == tracer->main)
         tracer->trace->status = status;
-    remove_task(tracer, task);
+    tasks_remove(&tracer->tasks, task);
 }
 
 static void
 follow(struct tracer *tracer)
 {
-    while (tracer->task_count > 0) {
+    while (tracer->tasks.count > 0) {
         int status;
         pid_t pid = waitpid(-1, &status, __WALL);
 
@@ -345,8 +301,8 @@ follow(struct tracer *tracer)
             on_change(tracer, pid, status);
         } else if (errno == EINTR && process_is_late()) {
             tracer->trace->has_timed_out = true;
-            for (size_t i = 0; i < tracer->task_count; i++)
-                kill(tracer->tasks[i].pid, SIGKILL);
+            for (size_t i = 0; i < tracer->tasks.count; i++)
+                kill(tracer->tasks.list[i].pid, SIGKILL);
         } else if (errno != EINTR) {
             return;
         }
@@ -374,7 +330,7 @@ start(
         errno = EPERM;
         return -1;
     }
-    add_task(tracer, pid)->is_new = false;
+    tasks_add(&tracer->tasks, pid)->is_new = false;
     tracer->has_begun = process_has_loader(pid);
     if (ptrace(PTRACE_SETOPTIONS, pid, NULL, options) == 0 &&
         (!tracer->has_begun || machine_run_to(pid, process_entry(pid)) == 0))
@@ -382,6 +338,17 @@ start(
     kill(pid, SIGKILL);
     (void)waitpid(pid, &status, __WALL);
     return -1;
+}
+
+static void
+trace_clear(struct trace *trace)
+{
+    trace->status = -1;
+    trace->has_timed_out = trace->is_injected = trace->handles_signals = false;
+    trace->hit_name[0] = '\0';
+    trace->fixed_hits = 0;
+    trace->first_fixed = 0;
+    trace->call_count = 0;
 }
 
 int
@@ -394,14 +361,7 @@ trace_run(struct trace *trace, const char *const argv[], const char *dir,
         .fixed = fixed != NULL && fixed->error != 0 ? fixed : NULL,
     };
 
-    trace->status = -1;
-    trace->has_timed_out = false;
-    trace->is_injected = false;
-    trace->handles_signals = false;
-    trace->hit_name[0] = '\0';
-    trace->fixed_hits = 0;
-    trace->first_fixed = 0;
-    trace->call_count = 0;
+    trace_clear(trace);
     process_start_clock();
     if (start(&tracer, argv, dir, fds) == -1) {
         process_stop_clock();
