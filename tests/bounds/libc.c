@@ -77,7 +77,8 @@ memchr(const void *text, int wanted, size_t size)
     return NULL;
 }
 
-/* Of a text that begins with a digit; the sign and the blanks before it are nobody's. */
+/* Of a text that begins with a digit; the sign and the blanks before it are nobody's.
+ */
 unsigned long long
 strtoull(const char *text, char **after, int base)
 {
