@@ -12,7 +12,6 @@
 #include "data/pour.h"
 #include "file/place.h"
 #include "read/judge.h"
-#include "read/locks.h"
 
 /* How often a file may be replaced while it is read, before that is an error. */
 enum { MOST_TRIES = 100 };
@@ -107,21 +106,22 @@ read_locked(struct reader *reader, const char *file, const struct content_lock *
     return try;
 }
 
-/* Takes the locks, and says whether FILE is what was asked for. */
-static struct reading
-lock(struct reader *reader, const char *file, struct locks *locks)
+struct reading
+reader_lock(struct reader *reader, const char *file, enum content_lock_kind kind,
+    struct locks *locks)
 {
     const struct voice *voice = &reader->voice;
     const struct stat *there = &locks->content.file;
-    struct reading reading = locks_take(locks, reader->options->shared.lock_file, file,
-        CONTENT_LOCK_SHARED, &reader->wait, voice);
+    struct reading reading = locks_take(
+        locks, reader->options->shared.lock_file, file, kind, &reader->wait, voice);
 
     if (reading.result == READING_DONE)
         reading = judge(reader->options, voice, file, &locks->content);
-    /* What we print to would be read without an end. Where it is empty so far there is
-       nothing to print. cat(1) refuses the same. */
-    if (reading.result == READING_DONE && there->st_size > 0 &&
-        place_same_inode(&reader->output, there))
+    /* To be printed it would be read without an end; where it is empty so far there is
+       nothing to print, and cat(1) refuses the same. To be taken: what COMMANDs print
+       is in it, or comes to be, and would be removed with it. */
+    if (reading.result == READING_DONE && place_same_inode(&reader->output, there) &&
+        (there->st_size > 0 || kind == CONTENT_LOCK_EXCLUSIVE))
         reading = refusal_say(voice, file, STATUS_IO_ERROR, "write to another file",
             "it is the standard output");
     return reading;
@@ -153,7 +153,7 @@ reader_take(struct reader *reader, const char *file)
     for (unsigned tries = 0; try == TRY_REPLACED && tries < MOST_TRIES; tries++) {
         struct locks locks;
 
-        reading = lock(reader, file, &locks);
+        reading = reader_lock(reader, file, CONTENT_LOCK_SHARED, &locks);
         if (reading.result == READING_DONE)
             try = read_locked(reader, file, &locks.content);
         locks_release(&locks);

@@ -11,6 +11,7 @@
 #include "data/outbox.h"
 #include "lock/wait.h"
 #include "read/lockread_options.h"
+#include "read/locks.h"
 #include "read/reading.h"
 #include "read/refusal.h"
 
@@ -25,6 +26,13 @@ struct reader {
 
 /* OPTIONS MUST outlive READER. */
 void reader_start(struct reader *reader, const struct lockread_options *options);
+
+/*
+ * Takes the locks of FILE, the content lock as KIND, and judges it. What is not
+ * READING_DONE was said. LOCKS is to be released whatever came of it.
+ */
+struct reading reader_lock(struct reader *reader, const char *file,
+    enum content_lock_kind kind, struct locks *locks);
 
 /*
  * Reads FILE into the outbox, which is written where it is full. Where it cannot be had

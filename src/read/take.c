@@ -13,8 +13,6 @@
 #include "base/interrupt.h"
 #include "cli/say.h"
 #include "data/command.h"
-#include "read/judge.h"
-#include "read/locks.h"
 
 static const struct taking others = {TAKING_OTHERS, STATUS_DONE};
 static const struct taking interrupted = {TAKING_STOP, STATUS_INTERRUPTED};
@@ -250,8 +248,6 @@ look_at(const char *file)
 struct taking
 take_file(struct taker *taker, const char *file)
 {
-    struct reader *reader = taker->reader;
-    const struct voice *voice = &reader->voice;
     struct taking taking;
     struct reading reading;
     struct locks locks;
@@ -262,22 +258,14 @@ take_file(struct taker *taker, const char *file)
     case LOOK_DIRECTORY:
         return (struct taking){TAKING_DIRECTORY, STATUS_DONE};
     case LOOK_FAILED:
-        reading = refusal_failed(voice, file, "open the directory");
+        reading = refusal_failed(&taker->reader->voice, file, "open the directory");
         return (struct taking){TAKING_FAILED, reading.status};
     case LOOK_ELSE:
         break;
     }
     if (!enter(taker, file, &taking))
         return taking;
-    reading = locks_take(&locks, reader->options->shared.lock_file, file,
-        CONTENT_LOCK_EXCLUSIVE, &reader->wait, voice);
-    if (reading.result == READING_DONE)
-        reading = judge(reader->options, voice, file, &locks.content);
-    /* What COMMANDs print is in it, or comes to be, and would be removed with it. */
-    if (reading.result == READING_DONE &&
-        place_same_inode(&reader->output, &locks.content.file))
-        reading = refusal_say(voice, file, STATUS_IO_ERROR, "write to another file",
-            "it is the standard output");
+    reading = reader_lock(taker->reader, file, CONTENT_LOCK_EXCLUSIVE, &locks);
     if (interrupt_look() != 0)
         taking = interrupted;
     else if (reading.result == READING_DONE)
