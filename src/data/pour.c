@@ -30,12 +30,11 @@ struct flow {
     int in;
     int out;
     const struct pour_options *options;
-    off_t left;   /* until the limit */
-    off_t dirty;  /* written since write-back was last started */
-    char *buffer; /* SYS_PIPE_SIZE */
-    bool writes_behind;
-    bool is_reserved;
-    off_t reserved; /* bytes of OUT that have their blocks, and are not written yet */
+    off_t left;       /* until the limit */
+    off_t dirty;      /* written since write-back was last started */
+    char *buffer;     /* SYS_PIPE_SIZE */
+    bool is_reserved; /* there were any */
+    off_t reserved;   /* bytes of OUT that have their blocks, and are not written yet */
 };
 
 static void
@@ -54,7 +53,8 @@ account(struct flow *flow, ssize_t moved)
     flow->left -= moved;
     flow->dirty += moved;
     flow->reserved -= flow->reserved > moved ? moved : flow->reserved;
-    if (flow->writes_behind && flow->dirty >= WRITE_BEHIND_SIZE)
+    if ((flow->options->write_behind || flow->is_reserved) &&
+        flow->dirty >= WRITE_BEHIND_SIZE)
         start_writeback(flow);
     if (flow->options->moved != NULL)
         flow->options->moved(flow->options->context, moved);
@@ -116,7 +116,6 @@ reserve(struct flow *flow, off_t expected)
         return;
     flow->is_reserved = true;
     flow->reserved = expected;
-    flow->writes_behind = true;
 }
 
 /* Gives back what was reserved for an IN that is shorter by now, and starts the last
@@ -127,9 +126,8 @@ end_reserved(struct flow *flow)
     int saved = errno;
     off_t end = flow->reserved > 0 ? lseek(flow->out, 0, SEEK_CUR) : -1;
 
-    /* If not, it is a waste of room, and no more. */
     if (end != -1 && ftruncate(flow->out, end) == -1)
-        flow->reserved = 0;
+        errno = saved; /* a waste of room, and no more */
     if (!flow->options->write_behind && flow->dirty > 0)
         start_writeback(flow);
     errno = saved;
@@ -170,12 +168,8 @@ start(int in, int out, off_t limit, const struct pour_options *options)
     /* A program pours one thing at a time. */
     static char buffer[SYS_PIPE_SIZE];
 
-    return (struct flow){.in = in,
-        .out = out,
-        .options = options,
-        .left = limit,
-        .buffer = buffer,
-        .writes_behind = options->write_behind};
+    return (struct flow){
+        .in = in, .out = out, .options = options, .left = limit, .buffer = buffer};
 }
 
 enum pour_result
