@@ -159,6 +159,17 @@ clear_once(const struct place *place, struct wait_state *wait_state)
     wait_state->has_cleared = true;
 }
 
+/* The inode that the turn's name leads to; 0: to none. */
+static ino_t
+look_at_turn(const struct turn *turn, const struct place *place)
+{
+    struct stat file;
+
+    return fstatat(place->dir, turn->name.text, &file, AT_SYMLINK_NOFOLLOW) == -1
+               ? 0
+               : file.st_ino;
+}
+
 /*
  * Whether a try would be in vain, for the turn's name is there. A look costs a tenth of
  * a try, which is due all the same now and then, for it alone tells whether the owner
@@ -168,13 +179,12 @@ static bool
 is_vain(const struct turn *turn, const struct place *place,
     struct wait_state *wait_state, enum queue_position position)
 {
-    struct stat file;
     ino_t last = wait_state->seen;
 
-    if (fstatat(place->dir, turn->name.text, &file, AT_SYMLINK_NOFOLLOW) == -1)
+    wait_state->seen = look_at_turn(turn, place);
+    if (wait_state->seen == 0)
         return false;
-    wait_state->seen = file.st_ino;
-    return position == QUEUE_FAR ? file.st_ino != last
+    return position == QUEUE_FAR ? wait_state->seen != last
                                  : ++wait_state->looks < LOOKS_PER_TRY;
 }
 
@@ -194,7 +204,7 @@ step_in_queue(const struct turn *turn, const struct place *place,
     if (was_far && position == QUEUE_UP_TO_US)
         return false;
     if (!was_far && position == QUEUE_FAR)
-        (void)is_vain(turn, place, wait_state, position);
+        wait_state->seen = look_at_turn(turn, place);
     *result = wait_step_behind(wait, queue->first == -1 ? WAIT_UNTOLD : pace,
         queue->first, wait_state->holder, place->dir, turn->name.text);
     if (*result != WAIT_AGAIN || queue->first == -1)
