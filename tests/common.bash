@@ -154,6 +154,21 @@ share() {
 # shellcheck disable=SC2016 # $1 is the inner shell's
 user_can_run() { as_user sh -c '"$1" --version' sh "$1" >/dev/null 2>&1; }
 
+# prompt COMMAND...: "new" is in the pipe that it reads, and its end, before it starts. A FIFO
+# would not do: what has a name tells nobody what it has.
+prompt() {
+    rm -f "$BATS_TEST_TMPDIR/is_there"
+    mkfifo "$BATS_TEST_TMPDIR/is_there"
+    {
+        echo new
+        exec >&-
+        : >"$BATS_TEST_TMPDIR/is_there"
+    } | {
+        : <"$BATS_TEST_TMPDIR/is_there"
+        "$@"
+    }
+}
+
 # built_without NAME: whether this build does as if the system had it not.
 built_without() { grep -q "^#define WITHOUT_$1 1" "$BUILDDIR/config.h"; }
 # need_plain_build: no instruments, which make calls of their own and need /proc.

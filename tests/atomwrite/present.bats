@@ -8,23 +8,10 @@
 
 load common
 
-# present COMMAND...: its standard input is a pipe with "new" in it, which nobody has
-# open for writing any more. A FIFO would not do: what has a name tells nobody what it has.
+# present COMMAND...: its input is there before it starts. Fills status and stderr.
 present() {
-    mkfifo "$BATS_TEST_TMPDIR/is_there"
-    outcome piped "$@"
+    outcome prompt "$@" 2>"$BATS_TEST_TMPDIR/said"
     stderr=$(cat "$BATS_TEST_TMPDIR/said")
-    rm "$BATS_TEST_TMPDIR/is_there"
-}
-piped() {
-    {
-        echo new
-        exec >&-
-        : >"$BATS_TEST_TMPDIR/is_there"
-    } | {
-        : <"$BATS_TEST_TMPDIR/is_there"
-        "$@" 2>"$BATS_TEST_TMPDIR/said"
-    }
 }
 
 # struck COMMAND...: TERM comes at the first linkat(2), when all the input has been read.

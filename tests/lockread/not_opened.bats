@@ -71,16 +71,21 @@ unopened() {
     [ "$output" = text ]
 }
 
-@test "lock-file: a hidden name, which is litter to the next writer, is refused, 64" {
-    echo text >f
+# refused_as_hidden NAME...: as lock files, to print the file "f" and to list it.
+refused_as_hidden() {
     local name
-    for name in .f.atomwrite ./.f.atomwrite-1 d/.f.atomwrite-kept .p.uniqcreate-2; do
+    for name; do
         try lockread --lock-file="$name" f
         expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
         try lockread -l --lock-file="$name" f
         expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
         [ -z "$output" ]
     done
+}
+
+@test "lock-file: a hidden name, which is litter to the next writer, is refused, 64" {
+    echo text >f
+    refused_as_hidden .f.atomwrite ./.f.atomwrite-1 d/.f.atomwrite-kept .p.uniqcreate-2
 }
 
 @test "lock-file: a symlink to a hidden name, be it there or not, is refused as that is, 64" {
@@ -90,14 +95,7 @@ unopened() {
     ln -s ../.f.atomwrite d/lock
     ln -s d/lock living
     ln -s .f.atomwrite-1 dangling
-    local name
-    for name in living dangling; do
-        try lockread --lock-file="$name" f
-        expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
-        try lockread -l --lock-file="$name" f
-        expect 64 "lockread: $name: name is reserved for temporary files (see lockread --help)"
-        [ -z "$output" ]
-    done
+    refused_as_hidden living dangling
 }
 
 @test "lock-file: -l of one that is a FIFO or a device ends as reading does, 66" {

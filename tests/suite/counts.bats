@@ -38,19 +38,6 @@ SYNCS='^(fsync|fdatasync|sync|syncfs|sync_file_range)\('
 # be waited for it is 14 more: 10 are the handlers, 2 let the signals through, 1 has asked
 # in vain, and 1 asks whether it is a regular file.
 
-# prompt COMMAND...: "new" is in the pipe that it reads, and its end, before it starts.
-prompt() {
-    mkfifo "$BATS_TEST_TMPDIR/is_there"
-    {
-        echo new
-        exec >&-
-        : >"$BATS_TEST_TMPDIR/is_there"
-    } | {
-        : <"$BATS_TEST_TMPDIR/is_there"
-        "$@"
-    }
-}
-
 # need_ask LOG: skips where the kernel cannot tell what a pipe has, before Linux 6.5.
 need_ask() { ! grep -q '^preadv2(.*EOPNOTSUPP' "$1" || skip "needs Linux 6.5"; }
 
