@@ -82,24 +82,27 @@ small_counts() {
     counted 2 '  the limit makes, durable' disk "$(echo new | calls limit durable f)" '' -
 }
 
+# small_build WHERE KIND NAME GOAL GOAL: against the limit that is linked so, and sponge.
+small_build() {
+    local where=$1 kind=$2 name="  $3" small=(-i bytes:200)
+    compare 2 "$name" "limit, $kind" "$where" "$4" "${small[@]}" -- \
+        "atomwrite-$kind" --no-sync f ::: "limit-$kind" replace f
+    compare 2 "$name" sponge "$where" "$5" "${small[@]}" -- \
+        "atomwrite-$kind" --no-sync f ::: sponge f
+}
+
 # How a program is linked is most of what a small file costs.
 small_builds() {
-    local where=$1 small=(-i bytes:200)
+    local where=$1
     if [ "$has_shared" = yes ]; then
-        compare 2 'small replacement' sponge "$where" 0.70 "${small[@]}" -- \
+        compare 2 'small replacement' sponge "$where" 0.70 -i bytes:200 -- \
             atomwrite --no-sync f ::: sponge f
-        compare 2 '  --disable-static' 'limit, shared' "$where" 1.10 "${small[@]}" -- \
-            atomwrite-shared --no-sync f ::: limit-shared replace f
-        compare 2 '  --disable-static' sponge "$where" 1.00 "${small[@]}" -- \
-            atomwrite-shared --no-sync f ::: sponge f
+        small_build "$where" shared --disable-static 1.10 1.00
     else
         skipped 2 '  --disable-static' 'needs the archives of libc and libbsd'
     fi
     if [ "$has_musl" = yes ]; then
-        compare 2 '  musl' 'limit, musl' "$where" 1.15 "${small[@]}" -- \
-            atomwrite-musl --no-sync f ::: limit-musl replace f
-        compare 2 '  musl' sponge "$where" 0.35 "${small[@]}" -- \
-            atomwrite-musl --no-sync f ::: sponge f
+        small_build "$where" musl musl 1.15 0.35
     else
         skipped 2 '  musl' 'needs MUSL_BUILDDIR, made by ./bootstrap --musl'
     fi
