@@ -38,6 +38,7 @@ load manual
 
 @test "wholefile(7): a Prometheus textfile" {
     keeps_modes || skip "no modes here"
+    umask 022
     local d=var/lib/prometheus/node-exporter
     mkdir -p $d var/log
     # As Debian's: du(1), turned into metrics.
@@ -50,10 +51,14 @@ END
     grep -qE '^node_directory_size_bytes\{directory=".*/var/log"\} [0-9]+$' $d/size.prom
     [ "$(stat -c %a $d/size.prom)" = 644 ]
     cp $d/size.prom before
-    true | stand_in directory-size.sh usr/share/prometheus-node-exporter-collectors
-    try run_crontab wholefile.7 prometheus
-    expect 65 "atomwrite: $WORK/$d/size.prom: left as it was: the input is empty"
-    cmp before $d/size.prom
+    # One that prints nothing, and one whose du(1) failed unseen.
+    local end
+    for end in : 'echo "# TYPE node_directory_size_bytes gauge"'; do
+        echo "$end" | stand_in directory-size.sh usr/share/prometheus-node-exporter-collectors
+        try run_crontab wholefile.7 prometheus
+        expect 65 "atomwrite: $WORK/$d/size.prom: left as it was: the check failed with status 1: grep -qv ^#"
+        cmp before $d/size.prom
+    done
     clean $d
 }
 
