@@ -39,6 +39,16 @@ until_true() {
     exit 1
 }
 
+# recipe NAME: an example of wholefile(7), as a reader sees it.
+recipe() {
+    awk -v name="$1" '
+        $1 == ".\\\"" && $2 == "example:" { wanted = $3 == name }
+        wanted && /^\.Ed/ { exit }
+        inside { print }
+        wanted && /^\.Bd -literal/ { inside = 1 }' "${here%/*/*}/man/wholefile.7" |
+        sed 's/^\\&//; s/\\(aq/'"'"'/g; s/\\e/\\/g'
+}
+
 # paused HOW FILE: a producer writes the file "new" in two parts, and waits between them
 # until "resumed". HOW: ours, through atomwrite; cat, in place.
 paused() {
@@ -178,6 +188,17 @@ client_logrotate() {
     demand logrotate -f -s "$PWD/state" conf2
     seq 100 | atomwrite -k 2 status
     demand test "$(wc -l <status)" -eq 100
+    # In the middle of a write it moves a whole one away; in place, half of one.
+    yes 5 | head -n 1000 | tee new >status
+    paused ours status
+    demand logrotate -f -s "$PWD/state" conf2
+    demand one_version status.1
+    resumed
+    demand one_version status
+    paused cat status
+    demand logrotate -f -s "$PWD/state" conf2
+    refuse one_version status.1
+    resumed
 }
 
 client_tail_follow() {
@@ -259,12 +280,16 @@ client_units() {
     # Programs that are not installed here stand in as true(1).
     sed -i -E 's#^(Exec[A-Za-z]+=)/usr/(local/)?s?bin/[a-z-]+#\1/bin/true#' ./*.service 2>/dev/null
     demand systemd-analyze verify --man=no "$PWD"/*.path "$PWD"/*.service
+    # The control: without what it is for, a unit is none.
+    mkdir broken
+    sed '/^Exec/d' "$(printf '%s\n' *.service | head -n 1)" >broken/broken.service
+    refuse systemd-analyze verify --man=no "$PWD/broken/broken.service"
 }
 
 # Each new file is reported once, under its final name.
 client_inotify() {
     need inotifywait
-    local count=${WHOLEFILE_CLIENTS_EVENTS:-1000}
+    local count=$EVENTS
     mkdir spool
     mkfifo ready
     inotifywait -m -e close_write,moved_to --format %f spool >events 2>ready &
@@ -273,11 +298,16 @@ client_inotify() {
     seq "$count" | uniqcreate --lines --no-sync spool/e- >made
     echo plain | uniqcreate spool/p- >>made
     uniqcreate -l spool/l- echo live >>made
+    # What failed is not told of, and of cat(1), the control, it is.
+    uniqcreate spool/f- sh -c 'echo half; exit 1'
+    uniqcreate -l spool/f- sh -c 'echo half; exit 1'
     sed 's|^spool/||' made | sort >want
     # shellcheck disable=SC2317 # called by until_true
     all_seen() { [ "$(grep -c '^[epl]-' events)" -ge "$((count + 2))" ]; }
     until_true all_seen
-    demand diff want <(grep -v '^\.\|^#' events | sort)
-    : >events
+    sh -c 'echo half; exit 1' >spool/half
+    until_true grep -qx half events
+    demand diff <(echo half | sort - want) <(grep -v '^\.\|^#' events | sort)
+    refuse diff want <(grep -v '^\.\|^#' events | sort)
     kill "$watcher"
 }

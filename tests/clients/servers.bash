@@ -43,13 +43,59 @@ client_node_exporter() {
     resumed
 }
 
+# Debian's own collectors, run by the recipe of wholefile(7), as cron(8) would.
+collect() {
+    local line variables=()
+    recipe prometheus >scheduled
+    while IFS= read -r line; do
+        line=${line//\/var\/lib\/prometheus\/node-exporter/$PWD/d}
+        line=${line//\/var\/log/$1}
+        case $line in
+        PATH=*) variables+=("${line/PATH=/PATH=$BUILDDIR/src:}") ;;
+        [A-Z]*=*) variables+=("$line") ;;
+        '* * * * * root '*) env -i "${variables[@]}" sh -c "${line#* root }" || return ;;
+        *) return 99 ;;
+        esac
+    done <scheduled
+}
+measured() {
+    scrape >scraped && grep -q '^node_textfile_scrape_error 0' scraped &&
+        grep -q '^node_directory_size_bytes{.*} [0-9]' scraped
+}
+
+client_collectors() {
+    local scripts=/usr/share/prometheus-node-exporter-collectors
+    need prometheus-node-exporter curl "$scripts/directory-size.sh"
+    mkdir d measured
+    seq 1000 >measured/f
+    prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+        --collector.textfile.directory="$PWD/d" --web.listen-address=127.0.0.1:9100 2>log &
+    until_true answers 9100
+    demand collect "$PWD/measured"
+    demand measured
+    # It exits with 0 although du(1) has failed, and prints its comments alone.
+    status=0
+    collect "$PWD/nowhere" || status=$?
+    demand test "$status" -eq 65
+    demand measured
+    "$scripts/directory-size.sh" "$PWD/nowhere" >d/size.prom
+    refuse measured
+    demand collect "$PWD/measured"
+    # Others that need no hardware.
+    local each
+    for each in inotify-instances fstab-check.sh; do
+        PATH=$scripts:$PATH demand atomwrite -e "d/${each%.*}.prom" "$each"
+    done
+    demand measured
+}
+
 # --- nginx
 
 nginx_conf() {
     cat <<-EOF
 	daemon off;
 	pid $PWD/pid;
-	error_log $PWD/error.log;
+	error_log $PWD/error.log notice;
 	events { }
 	http {
 	    access_log off;
@@ -84,32 +130,46 @@ client_nginx() {
     nginx -c "$PWD/conf" -s quit
 }
 
+# reloads: how many times the server has read its configuration again.
+reloads() { grep -c ': reconfiguring$' error.log; }
+more_reloads() { [ "$(reloads)" -gt "$1" ]; }
+# Two signals at once would be one: one after the other.
+reload() {
+    (
+        flock 9
+        before=$(reloads)
+        nginx -c "$PWD/conf" -s reload && until_true more_reloads "$before"
+    ) 9>reload.lock
+}
+conf_and_reload() { atomwrite -v -c --unchanged=1 conf && reload; }
+
 # As many reloads as there were changes, of 16 writers at once.
 client_nginx_reloads() {
     need nginx curl
-    atomwrite --help | grep -q -- --unchanged || {
-        echo 'needs --unchanged'
-        exit 77
-    }
     nginx_conf 0 >conf
     nginx -c "$PWD/conf" 2>log &
     until_true served 0
-    local writer writers=()
+    local writer writers=() before
     for ((writer = 0; writer < 16; writer++)); do
         # Four writers for each of four contents, twice each.
         for _ in 1 2; do
-            nginx_conf "$((writer % 4))" | atomwrite -v -c --unchanged=1 conf 2>>"said.$writer" &&
-                echo changed >>"changes.$writer" && nginx -c "$PWD/conf" -s reload
+            nginx_conf "$((writer % 4))" | conf_and_reload 2>>"said.$writer"
         done &
         writers+=($!)
     done
     wait "${writers[@]}"
     demand test "$(cat said.* | grep -c 'unchanged')" -gt 0
-    demand test "$(cat changes.* | wc -l)" -eq "$(cat said.* | grep -c 'replaced')"
-    nginx_conf last | demand atomwrite -c --unchanged=1 conf
-    demand nginx -c "$PWD/conf" -s reload
+    demand test "$(reloads)" -eq "$(cat said.* | grep -c 'replaced')"
+    # What it has read was whole, each time.
+    refuse grep -F '[emerg]' error.log
+    nginx_conf last | demand conf_and_reload
     until_true served last
-    refuse atomwrite -c --unchanged=1 conf nginx_conf last
+    before=$(reloads)
+    nginx_conf last | refuse conf_and_reload
+    demand test "$(reloads)" -eq "$before"
+    # The control: nothing has changed, and it reads all again.
+    nginx_conf last | cat >conf && reload
+    refuse test "$(reloads)" -eq "$before"
     nginx -c "$PWD/conf" -s quit
 }
 
@@ -194,6 +254,58 @@ client_unbound() {
     kill "$server"
 }
 
+zone_data() {
+    cat <<-EOF
+	\$TTL 60
+	@ SOA ns.test. root.test. ( $1 3600 600 86400 60 )
+	@ NS ns.test.
+	ns A 192.0.2.1
+	www A 192.0.2.$1
+	EOF
+}
+
+# A zone whose serial number is counted up.
+client_bind() {
+    need named named-checkzone dig
+    cat >conf <<-EOF
+	options {
+	    directory "$PWD";
+	    pid-file none;
+	    session-keyfile "$PWD/key";
+	    listen-on port 5302 { 127.0.0.1; };
+	    listen-on-v6 { none; };
+	    recursion no;
+	};
+	controls { };
+	zone "test" { type primary; file "zone"; };
+	EOF
+    zone_data 1 >zone
+    named -f -c "$PWD/conf" -L "$PWD/log" &
+    local server=$!
+    until_true has_address 5302 www.test 192.0.2.1
+    # shellcheck disable=SC2016 # for the check
+    local check='named-checkzone -q test "$ATOMWRITE_STAGED"'
+    # shellcheck disable=SC2016
+    demand atomwrite -u --check="$check" zone \
+        awk '/SOA/ { $6++ } /^www/ { $3 = "192.0.2.2" } { print }'
+    demand kill -HUP "$server"
+    until_true has_address 5302 www.test 192.0.2.2
+    status=0
+    atomwrite -u --check="$check" zone sed 's/SOA/AOS/' || status=$?
+    demand test "$status" -eq 65
+    demand named-checkzone -q test zone
+    zone_data 3 >new
+    paused ours zone
+    demand named-checkzone -q test zone
+    resumed
+    demand kill -HUP "$server"
+    until_true has_address 5302 www.test 192.0.2.3
+    paused cat zone
+    refuse named-checkzone -q test zone
+    resumed
+    kill "$server"
+}
+
 # --- cron: a real crontab, and what it mails
 
 client_cron() {
@@ -206,11 +318,14 @@ client_cron() {
     chmod 755 sendmail
     [ -e /usr/sbin/sendmail ] || : >/usr/sbin/sendmail
     mount --bind sendmail /usr/sbin/sendmail
-    echo old >status
+    echo old | tee status >lost
     cat >/var/spool/cron/crontabs/root <<-EOF
 	PATH=$PATH
 	* * * * * atomwrite -w 60 $PWD/good df -P
 	* * * * * atomwrite $PWD/status sh -c 'echo half; exit 3'
+	* * * * * sh -c 'echo half; exit 3' >$PWD/lost
+	CHECK=grep -qv ^#
+	* * * * * atomwrite --check="\$CHECK" $PWD/checked printf '#\ntext\n'
 	EOF
     chmod 600 /var/spool/cron/crontabs/root
     cron -f -L 0 &
@@ -223,6 +338,10 @@ client_cron() {
     demand grep -q Filesystem good
     demand grep -q 'atomwrite: .*status: left as it was: sh exited with status 3' mail
     demand test "$(cat status)" = old
+    demand test "$(cat checked)" = $'#\ntext'
     # Only what went wrong is mailed.
     refuse grep -q good mail
+    # The control: half of it is there, and no mail tells of it.
+    refuse grep -q old lost
+    refuse grep -q lost mail
 }
