@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# Which ancestors wait for us, and which only look as if they did.
+#
+# Every call here is bounded by timeout(1): what hangs fails with 124.
+# Expressions in single quotes are for an inner shell or for Python, and run(1) of bats sets
+# status, output and stderr.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load ../common
+
+DEADLOCK="holds this lock and is waiting for us (do not wait for each other)"
+
+setup() {
+    common_setup
+    need flock python3 timeout
+    [ -r /proc/self/fdinfo/0 ] || skip "needs /proc"
+    echo old >f
+}
+
+# holder CODE [ARGUMENT]...: a program of Python, in $HOLDER, that has the lock of f, which
+# nobody inherits, and does CODE.
+holder() {
+    HOLDER=$BATS_TEST_TMPDIR/holder.py
+    cat >"$HOLDER" <<-EOF
+	import fcntl, os, sys
+	lock = open("f")
+	fcntl.flock(lock, fcntl.LOCK_EX)
+	$1
+	EOF
+}
+
+# waiting CODE: the holder does CODE, starts an atomwrite of f and waits for it: a deadlock.
+waiting() {
+    holder "$1
+child = os.posix_spawnp('env', ['env', 'atomwrite', 'f', 'echo', 'new'], os.environ)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    try timeout -k 5 60 python3 "$HOLDER"
+    expect 75
+    [[ $stderr == *"deadlock: "*"$DEADLOCK" ]]
+    holds f old
+    clean
+}
+
+# elsewhere COMMAND: the holder starts COMMAND, and sleeps where no child is waited for,
+# until COMMAND has closed "said", which becomes $stderr.
+elsewhere() {
+    mkfifo go said
+    holder "child = os.posix_spawnp('sh', ['sh', '-c', sys.argv[1]], os.environ)
+open('pid', 'w').write(str(os.getpid()))
+open('go').read()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    timeout -k 5 60 python3 "$HOLDER" "$1" 3>&- 4>&- &
+    stderr=$(timeout -k 5 60 cat said)
+    local wchan
+    wchan=$(cat "/proc/$(cat pid)/wchan" 2>/dev/null) || :
+    : >go
+    outcome wait $!
+    [ "${wchan:-0}" != 0 ] || skip "needs /proc/PID/wchan"
+}
+
+@test "ancestors: a parent that sleeps for another reason does not wait for us, 75 after -w" {
+    elsewhere 'exec atomwrite -w 1 f echo new 2>said'
+    expect 75
+    [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
+    holds f old
+}
+
+@test "ancestors: nor does one whose child waits for us, 75 after -w" {
+    elsewhere 'atomwrite -w 1 f echo new 2>said; exit $?'
+    expect 75
+    [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
+    holds f old
+}
+
+@test "ancestors: a child that is dead keeps no parent busy, 75 at once" {
+    waiting 'dead = os.posix_spawnp("true", ["true"], os.environ)
+os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)'
+}
+
+@test "ancestors: a parent may be called what it likes, 75 at once" {
+    waiting 'open("/proc/self/comm", "w").write("a) R 1 (b) R 1")'
+}
+
+@test "ancestors: a child that reads what we print keeps no parent busy, 75 at once" {
+    try timeout -k 5 60 flock -o f sh -c 'lockread -w inf f | cat'
+    expect 0
+    [[ $stderr == *"deadlock: "*"$DEADLOCK" ]]
+    try timeout -k 5 60 flock -o f sh -c 'atomwrite f echo new 2>&1 >/dev/null | cat'
+    expect 0 ""
+    [[ $output == *"deadlock: "*"$DEADLOCK" ]]
+    holds f old
+    clean
+}
