@@ -34,12 +34,12 @@
 #define DRAIN_READS 64
 
 /*
- * All that can make a FILE what is wanted. Not IN_CLOSE_NOWRITE, although flock(1)
- * closes its FILE so: each look would be one for all who wait.
+ * All that can make a FILE what is wanted: no name that goes does, of which a spool has
+ * many. Not IN_CLOSE_NOWRITE, although flock(1) closes its FILE so: each look would be
+ * one for all who wait.
  */
-static const uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
-                                IN_ATTRIB | IN_MODIFY | IN_CLOSE_WRITE |
-                                IN_DELETE_SELF | IN_MOVE_SELF;
+static const uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY |
+                                IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF;
 
 void
 await_start(struct await *await, int64_t limit_ns)

@@ -156,20 +156,76 @@ comes() {
     expect 0 ""
 }
 
-@test "await: each kind of arrival wakes it: no pause has to end" {
+# wakes ARRIVAL OPTION... FILE: lockread waits for FILE, and ARRIVAL wakes it: no pause has
+# to end before it prints "here".
+wakes() {
+    local arrival=$1
+    shift
+    awaits --await -w inf "$@"
+    eval "$arrival"
+    # All that it waits for, to its end. Between events it may rest: ppoll(NULL, ...).
+    cat <&"$calls" >"$BATS_TEST_TMPDIR/pauses"
+    had
+    holds "$OUT" here
+    [ "$(grep -c 'ppoll.*(\[.*Timeout' "$BATS_TEST_TMPDIR/pauses")" -eq 0 ]
+    rm -rf "$BATS_TEST_TMPDIR/calls"
+}
+need_events() {
     not_on_fuse "there are no events of others, so it is looked for again and again"
+}
+
+@test "await: each kind of arrival wakes it: no pause has to end" {
+    need_events
     mkdir other
     local arrival
     for arrival in 'mv other/f f' 'ln other/f f' 'cat other/f >f'; do
         echo here >other/f
-        awaits --await -e -w inf f
-        eval "$arrival"
-        # All that it waits for, to its end. Between events it may rest: ppoll(NULL, ...).
-        cat <&"$calls" >"$BATS_TEST_TMPDIR/pauses"
-        had
-        [ "$(grep -c 'ppoll.*(\[.*Timeout' "$BATS_TEST_TMPDIR/pauses")" -eq 0 ]
-        rm -rf f "$BATS_TEST_TMPDIR/calls"
+        wakes "$arrival" -e f
+        rm -rf f
     done
+}
+
+@test "await: so does what happens to a file that is there" {
+    need_events
+    # It is written, and not closed.
+    : >f
+    exec 9>f
+    wakes 'echo here >&9' -e f
+    exec 9>&-
+    # It is read elsewhere than where its name is.
+    mkdir other
+    : >other/g
+    ln -s other/g link
+    wakes 'echo here >other/g' -e link
+    dead f here
+    if [ "$(stat -c %a f)" = 200 ]; then
+        wakes 'chmod 644 f' f
+    fi
+}
+
+@test "await: so does a directory that comes, or takes another one's place" {
+    need_events
+    mkdir other new d
+    echo here >other/f
+    echo here >new/f
+    wakes 'mv other there' there/f
+    wakes 'mv d gone; mv new d' d/f
+}
+
+@test "await: a name that goes wakes nobody" {
+    need_events
+    mkdir other
+    echo here >other/f
+    touch removed moved
+    awaits --await -w inf f
+    rm removed
+    mv moved other/
+    mv other/f f
+    cat <&"$calls" >"$BATS_TEST_TMPDIR/pauses"
+    had
+    holds "$OUT" here
+    # By the last one only.
+    [ "$(grep -c 'ppoll(\[' "$BATS_TEST_TMPDIR/pauses")" -le 1 ]
 }
 
 @test "await: TERM ends the waiting" {
