@@ -107,10 +107,10 @@ is_taken(int dir, const char *name)
 }
 
 int
-sys_create_new(int dir, const char *name)
+sys_create_new(int dir, const char *name, mode_t mode)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(dir, name, flags, 0600);
+    int fd = openat(dir, name, flags, mode);
 
     if (fd == -1)
         (void)is_taken(dir, name);

@@ -23,11 +23,11 @@
 int sys_open_unnamed(int dir, mode_t mode);
 
 /*
- * Creates NAME in DIR, a private regular file, unless the name is taken, and opens it
- * for reading and writing. Returns its descriptor, or -1 with errno: EEXIST, also
- * where a file system has a vaguer word for it. open(2), O_CREAT, O_EXCL
+ * Creates NAME in DIR, a regular file of MODE less the umask, unless the name is taken,
+ * and opens it for reading and writing. Returns its descriptor, or -1 with errno:
+ * EEXIST, also where a file system has a vaguer word for it. open(2), O_CREAT, O_EXCL
  */
-int sys_create_new(int dir, const char *name);
+int sys_create_new(int dir, const char *name, mode_t mode);
 
 /*
  * Gives the unnamed file FD the name NAME in DIR, unless that is taken. Returns

@@ -134,7 +134,7 @@ copy_to(const struct place *place, int source, const struct stat *file, const ch
     const struct timespec times[2] = {file->st_atim, file->st_mtim};
     struct meta_result result;
     struct stat born;
-    int fd = sys_create_new(place->dir, to);
+    int fd = sys_create_new(place->dir, to, 0600);
     int saved;
 
     if (fd == -1)

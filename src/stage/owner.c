@@ -47,7 +47,7 @@ static int
 create(int dir, const char *name)
 {
     for (int attempt = 1;; attempt++) {
-        int fd = sys_create_new(dir, name);
+        int fd = sys_create_new(dir, name, 0600);
         struct stat there;
 
         if (fd != -1 || errno != ENOENT)

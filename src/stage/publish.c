@@ -9,6 +9,8 @@
 
 #include "base/io.h"
 #include "base/sys.h"
+#include "file/mark.h"
+#include "lock/content_lock.h"
 
 /* A resent request of NFS may say that it failed although it was done. */
 static bool
@@ -23,23 +25,28 @@ was_done(const struct place *place, const struct stage *stage, const char *name)
 
 /*
  * Claims NAME with an empty file and renames the stage over it: for file systems
- * with neither links nor a rename that spares its target.
+ * with neither links nor a rename that spares its target. To lockread it is not
+ * finished: locked as long as we live, and marked where modes stick, from its first
+ * moment on, should we die. Whoever got the lock first has seen the mark.
  */
 static enum publish_result
 over_placeholder(const struct place *place, struct stage *stage, const char *name)
 {
-    int fd = sys_create_new(place->dir, name);
+    int fd = sys_create_new(place->dir, name, MARK_UNFINISHED);
+    enum publish_result result = PUBLISH_DONE;
     int saved;
 
     if (fd == -1)
         return errno == EEXIST ? PUBLISH_EXISTS : PUBLISH_FAILED;
+    (void)content_lock_descriptor(fd, CONTENT_LOCK_EXCLUSIVE);
+    if (renameat(place->dir, stage->name.text, place->dir, name) == -1) {
+        saved = errno;
+        (void)unlinkat(place->dir, name, 0);
+        errno = saved;
+        result = PUBLISH_FAILED;
+    }
     io_close(&fd);
-    if (renameat(place->dir, stage->name.text, place->dir, name) == 0)
-        return PUBLISH_DONE;
-    saved = errno;
-    (void)unlinkat(place->dir, name, 0);
-    errno = saved;
-    return PUBLISH_FAILED;
+    return result;
 }
 
 int

@@ -48,7 +48,8 @@ int publish_announce(const struct place *place, const char *name);
  * it is taken. An unnamed stage for which links are refused has to be moved to the
  * named stage first (stage_move_to_named), and given its metadata and synced again:
  * PUBLISH_CANNOT_LINK. Where neither link(2) nor a rename that spares its target works,
- * NAME is claimed by an empty file first, which can be seen for a moment.
+ * NAME is claimed by an empty file first, which can be seen for a moment; lockread
+ * takes it for a file that is locked, or left unfinished.
  *
  * Whoever watches the directory is told once, by IN_MOVED_TO. A stage that has got its
  * hidden name (stage_link) keeps it if NAME was taken, for the next try.

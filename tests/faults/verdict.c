@@ -51,6 +51,7 @@ judge_content(struct verdict *verdict, const char *file)
     if (size == 0 && version == 0 && run->path->before == NULL &&
         verdict_may_be_placeholder(verdict)) {
         judgement->apart = APART_PLACEHOLDER;
+        verdict_lockread(verdict, file, NULL, 65);
         return;
     }
     /* Who is told that there is no FILE need not refuse it, nor build on it. */
@@ -194,6 +195,11 @@ look_at_new(struct verdict *verdict, const char *name)
         verdict_lockread(verdict, name, NULL, 65);
         return MADE_UNFINISHED;
     }
+    if (size == 0 && (status.st_mode & 07777) == UNFINISHED_MODE &&
+        verdict_may_be_placeholder(verdict)) {
+        verdict_lockread(verdict, name, NULL, 65);
+        return MADE_PLACEHOLDER;
+    }
     if ((status.st_mode & 07777 & ~(mode_t)0644) != 0)
         judge_blame(
             verdict->judgement, "its mode is %04o", (unsigned)(status.st_mode & 07777));
@@ -201,8 +207,7 @@ look_at_new(struct verdict *verdict, const char *name)
         verdict_lockread(verdict, name, text, 0);
         return MADE_WHOLE;
     }
-    return size == 0 && verdict_may_be_placeholder(verdict) ? MADE_PLACEHOLDER
-                                                            : MADE_WRONG;
+    return MADE_WRONG;
 }
 
 static bool
