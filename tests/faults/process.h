@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 /* How long a program may take until it counts as hanging. */
-enum { PROCESS_LIMIT_S = 10 };
+enum { PROCESS_LIMIT_S = 60 };
 
 /* Starts ARGV in DIR with FDS as its descriptors 0 to 2; IS_TRACED: it stops after
    its exec. Returns its PID, or -1 with errno. */
