@@ -5,7 +5,7 @@
 
 #include "strategy.h"
 
-enum { DEFAULT_TICK_US = 20, MOST_FREE = 6, EACH_REPLAYED = 50 };
+enum { DEFAULT_TICK_US = 20, MOST_FREE = 6, EACH_REPLAYED = 50, EACH_NEW = 4 };
 
 unsigned long explore_most_violations;
 bool explore_shows;
@@ -129,24 +129,30 @@ try_again(struct engine *engine, struct explore_shared *shared)
         __atomic_fetch_add(&shared->replayed, 1, __ATOMIC_RELAXED);
 }
 
-static void
+/* Whether it did what none did before. */
+static bool
 try_schedule(struct engine *engine, struct explore_shared *shared,
     const struct engine_strategy *strategy, unsigned tick_us)
 {
     unsigned long schedules;
+    bool is_distinct;
 
     engine_run(engine, strategy, tick_us);
     schedules = __atomic_add_fetch(&shared->schedules, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&shared->steps, engine->step_count, __ATOMIC_RELAXED);
     /* Of different scenes no two are the same. */
-    if (is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 8 ^
+    is_distinct =
+        is_new(shared, (engine->hash ^ (uint64_t)(engine->scene - scenes) * 8 ^
                            (uint64_t)engine->form * 2) |
-                           1))
-        __atomic_fetch_add(&shared->distinct, 1, __ATOMIC_RELAXED);
+                           1);
+    if (is_distinct &&
+        __atomic_add_fetch(&shared->distinct, 1, __ATOMIC_RELAXED) == shared->goal)
+        shared->is_over = true;
     if (schedules % EACH_REPLAYED == 0 && engine->oracle.violation[0] == '\0')
         try_again(engine, shared);
     if (engine->oracle.violation[0] != '\0')
         report(engine, shared, schedules);
+    return is_distinct;
 }
 
 /* All that could be done at CHOICE besides what was, one after the other; what it
@@ -227,7 +233,7 @@ explore_from(struct engine *engine, struct explore_shared *shared, struct tape *
             if (number++ % parts != part)
                 continue;
             tape_add(tape, &entry);
-            try_schedule(engine, shared, &strategy, tape->tick_us);
+            (void)try_schedule(engine, shared, &strategy, tape->tick_us);
             count_one(engine, shared);
             explore_from(engine, shared, tape, entry.step + 1, bound - cost, 0, 1);
             tape->count--;
@@ -244,7 +250,7 @@ explore_all(struct engine *engine, struct explore_shared *shared, unsigned bound
     struct engine_strategy strategy = strategy_tape(&tape);
 
     if (part == 0) {
-        try_schedule(engine, shared, &strategy, tape.tick_us);
+        (void)try_schedule(engine, shared, &strategy, tape.tick_us);
         count_one(engine, shared);
     } else
         engine_run(engine, &strategy, tape.tick_us);
@@ -255,8 +261,12 @@ void
 explore_by_chance(struct engine *engine, struct explore_shared *shared, uint64_t seed,
     unsigned long count)
 {
+    bool *is_worn = &shared->is_worn[engine->scene - scenes][engine->form];
+    unsigned long distinct = 0;
     unsigned length;
 
+    if (shared->goal != 0 && *is_worn)
+        return;
     engine_run(engine, NULL, DEFAULT_TICK_US);
     length = engine->step_count + engine->step_count / 4 + 1;
     for (unsigned long i = 0; i < count && !explore_is_enough(shared); i++) {
@@ -265,6 +275,7 @@ explore_by_chance(struct engine *engine, struct explore_shared *shared, uint64_t
         struct engine_strategy strategy = strategy_by_chance(
             &chance, seed + i, length, (seed + i) % 2 == 0, &tick_us);
 
-        try_schedule(engine, shared, &strategy, tick_us);
+        distinct += try_schedule(engine, shared, &strategy, tick_us);
     }
+    *is_worn = distinct * EACH_NEW < count;
 }

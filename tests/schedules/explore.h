@@ -22,6 +22,10 @@ struct explore_shared {
     unsigned long replayed;    /* played once more, and the same */
     bool is_over;              /* nothing more is to be begun */
     bool is_full;              /* more are not told apart */
+    unsigned long goal; /* so many distinct ones are enough; 0: what was asked for is
+                           played, however many are the same */
+    bool is_worn[EXPLORE_MOST_SCENES]
+                [ENGINE_FORM_COUNT]; /* chance brought little there that was new */
     unsigned long all[EXPLORE_MOST_SCENES]
                      [ENGINE_FORM_COUNT]; /* by explore_all, of each scene and form */
     uint64_t hashes[EXPLORE_MOST_HASHES];
@@ -32,7 +36,8 @@ struct explore_shared {
 void explore_all(struct engine *engine, struct explore_shared *shared, unsigned bound,
     unsigned part, unsigned parts);
 
-/* Tries COUNT schedules by chance, from seed SEED on. */
+/* Tries COUNT schedules by chance, from seed SEED on. Where there is a goal, not of a
+   scene that is worn. */
 void explore_by_chance(struct engine *engine, struct explore_shared *shared,
     uint64_t seed, unsigned long count);
 

@@ -1,12 +1,14 @@
 /*
  * schedules - plays the scenes under many schedules, and says which broke a promise.
  *
- *     schedules [-j JOBS] [-b BOUND] [-n COUNT] [-s SEED] [-c SCENE] [-f FORM]
- *               [-v MOST] [-q] PROGRAMS DIRECTORY
+ *     schedules [-j JOBS] [-b BOUND] [-n COUNT] [-d GOAL] [-s SEED] [-c SCENE]
+ *               [-f FORM] [-v MOST] [-q] PROGRAMS DIRECTORY
  *     schedules -r REPLAY PROGRAMS DIRECTORY
  *
  *   -b BOUND  all schedules of the pairs with at most BOUND preemptions or deaths
  *   -n COUNT  so many by chance, over all scenes
+ *   -d GOAL   until so many distinct ones were played, but at most COUNT by chance, and
+ *             those only of scenes in which they still bring something new
  *   -m OPTION leave out the scenes that need OPTION
  *   -v MOST   stop after so many violations
  *   -q        do not shorten and show them
@@ -33,6 +35,7 @@ struct options {
     long jobs;
     int bound; /* -1: no exhaustive part */
     unsigned long count;
+    unsigned long goal; /* 0: none */
     uint64_t seed;
     const char *scene; /* part of a name */
     const char *form;
@@ -240,7 +243,7 @@ parse(struct options *options, int argc, char *argv[])
 
     *options = (struct options){.jobs = 1, .bound = -1, .seed = 1};
     explore_shows = true;
-    while ((option = getopt(argc, argv, "j:b:n:s:c:f:r:v:m:q")) != -1) {
+    while ((option = getopt(argc, argv, "j:b:n:d:s:c:f:r:v:m:q")) != -1) {
         switch (option) {
         case 'j':
             options->jobs = atol(optarg);
@@ -250,6 +253,9 @@ parse(struct options *options, int argc, char *argv[])
             break;
         case 'n':
             options->count = strtoul(optarg, NULL, 10);
+            break;
+        case 'd':
+            options->goal = strtoul(optarg, NULL, 10);
             break;
         case 's':
             options->seed = strtoull(optarg, NULL, 10);
@@ -307,7 +313,8 @@ tell_all(const struct options *options, const struct explore_shared *shared)
 {
     unsigned long sum = 0;
 
-    if (options->bound < 0 || shared->violations > 0 || shared->is_over)
+    if (options->bound < 0 || shared->violations > 0 ||
+        (shared->is_over && (options->goal == 0 || shared->distinct < options->goal)))
         return;
     printf("all schedules with at most %d preemptions or deaths:\n", options->bound);
     for (size_t i = 0; i < scene_count; i++) {
@@ -340,7 +347,9 @@ sum_up(const struct explore_shared *shared, const struct timespec *start)
         (double)shared->schedules / (seconds > 0 ? seconds : 1));
     if (shared->violations > 0)
         printf("first found after %lu schedules\n", shared->found_after);
-    return shared->violations > 0 ? 1 : 0;
+    if (shared->distinct < shared->goal)
+        printf("FAILED  there were to be %lu distinct ones\n", shared->goal);
+    return shared->violations > 0 || shared->distinct < shared->goal ? 1 : 0;
 }
 
 int
@@ -366,6 +375,7 @@ main(int argc, char *argv[])
         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (shared == MAP_FAILED)
         return 71;
+    shared->goal = options.goal;
     to_end = shared;
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = end}, NULL);
     clock_gettime(CLOCK_MONOTONIC, &start);

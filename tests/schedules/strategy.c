@@ -71,6 +71,9 @@ decide_by_chance(void *context, const struct engine *engine,
         if (chance->points[i] == step && choice->current >= 0)
             chance->priorities[choice->current] = --chance->lowest;
     }
+    if (chance->stride != 0 && choice->current >= 0 &&
+        below(chance, chance->stride) == 0)
+        chance->priorities[choice->current] = (int)below(chance, 1000);
     for (unsigned i = 0; choice->can_run != 0 && i < engine->actor_count; i++) {
         if ((choice->can_run & 1U << i) != 0 &&
             ((choice->can_run & 1U << best) == 0 ||
@@ -111,5 +114,7 @@ strategy_by_chance(struct strategy_chance *chance, uint64_t seed, unsigned lengt
         chance->kill_again_at = below(chance, length);
     if (injures && below(chance, 5) == 0)
         chance->fail_at = below(chance, length);
+    if (below(chance, 2) == 0)
+        chance->stride = 1 + below(chance, STRATEGY_LONGEST_STRIDE);
     return (struct engine_strategy){decide_by_chance, chance};
 }
