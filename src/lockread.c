@@ -31,11 +31,18 @@ is_not_yet(enum status status)
            status == STATUS_STALE || status == STATUS_LOCKED;
 }
 
+/* Whether it would end only after we have. */
+static bool
+never_ends(enum reading_result result)
+{
+    return result == READING_DEADLOCK || result == READING_LOCK_FILE_DEADLOCK;
+}
+
 /* Whether no change of FILE is to be waited for. */
 static bool
 is_final(enum reading_result result)
 {
-    return result == READING_DIRECTORY || result == READING_DEADLOCK;
+    return result == READING_DIRECTORY || never_ends(result);
 }
 
 /* reader_take, again and again until FILE is there or -w ends; then it is said. */
@@ -97,7 +104,7 @@ print_newest(struct reader *reader, struct await *await)
     do
         reading = newest_take(reader, watch);
     while (reading.result != READING_DONE && options->await &&
-           is_not_yet(reading.status) && reading.result != READING_DEADLOCK &&
+           is_not_yet(reading.status) && !never_ends(reading.result) &&
            await_change(await, reading.status == STATUS_LOCKED) == AWAIT_CHANGE);
     if (reader->voice.is_silent && reading.result != READING_DONE &&
         reading.result != READING_NO_OUTPUT) {
@@ -132,7 +139,8 @@ print(const struct lockread_options *options)
 /*
  * One round through the spool. The worst status; STATUS_INTERRUPTED is worse.
  * IS_DEADLOCK: each FILE is locked by a process that waits for us, and no other can
- * come, for none of them is a directory.
+ * come, for none of them is a directory; or so is the lock file, which all that come
+ * need.
  */
 static enum status
 take_round(struct taker *taker, struct await *await, bool *is_deadlock)
@@ -145,7 +153,8 @@ take_round(struct taker *taker, struct await *await, bool *is_deadlock)
     const char *file;
 
     operands_start(&operands, taker->reader->options, &taker->reader->voice);
-    while (taking.result != TAKING_STOP && (file = operands_next(&operands)) != NULL) {
+    while (taking.result != TAKING_STOP && taking.result != TAKING_LOCK_FILE_DEADLOCK &&
+           (file = operands_next(&operands)) != NULL) {
         if (await != NULL && !operands_is_inside(&operands))
             await_watch(await, file);
         taking = take_file(taker, file);
@@ -159,7 +168,8 @@ take_round(struct taker *taker, struct await *await, bool *is_deadlock)
             has_other = true;
         worst = status_worse(worst, taking.status);
     }
-    *is_deadlock = has_deadlock && !has_other;
+    *is_deadlock =
+        taking.result == TAKING_LOCK_FILE_DEADLOCK || (has_deadlock && !has_other);
     return status_worse(worst, operands_finish(&operands));
 }
 

@@ -24,7 +24,7 @@ take_lock_file(struct content_lock *lock, const char *path, const char *file,
     case CONTENT_LOCK_BUSY:
         return refusal_locked(voice, file, path);
     case CONTENT_LOCK_DEADLOCK:
-        return refusal_deadlock(voice, file, lock->holder);
+        return refusal_lock_file_deadlock(voice, file, lock->holder);
     case CONTENT_LOCK_GONE:
         return refusal_say(voice, path, STATUS_NO_INPUT,
             "writers create it: check its spelling", "no such lock file");

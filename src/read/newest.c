@@ -91,7 +91,7 @@ release(struct candidates *candidates)
 
 /*
  * Until one is printed, or none can be. READING_DEADLOCK only where that is so of each:
- * else one that is missing, say, may come.
+ * else one that is missing, say, may come. That of the lock file is one of all.
  */
 static struct reading
 try_each(struct reader *reader, const struct candidates *candidates)
@@ -105,7 +105,8 @@ try_each(struct reader *reader, const struct candidates *candidates)
         worst = status_worse(worst, reader_status(reading, reader->options->skip));
         if (reading.result == READING_DONE)
             return reading;
-        if (reading.result == READING_NO_OUTPUT)
+        if (reading.result == READING_NO_OUTPUT ||
+            reading.result == READING_LOCK_FILE_DEADLOCK)
             break;
         is_deadlock = is_deadlock && reading.result == READING_DEADLOCK;
     }

@@ -137,7 +137,7 @@ reader_start(struct reader *reader, const struct lockread_options *options)
             .is_awaited = options->await && options->shared.wait_ns != 0},
         .voice = {.is_quiet = options->quiet,
             .skips_locked = options->skip,
-            .skips_missing = options->take != NULL},
+            .takes = options->take != NULL},
         .is_first = true,
     };
     if (fstat(STDOUT_FILENO, &reader->output) == -1)
@@ -173,6 +173,7 @@ reader_status(struct reading reading, bool skips)
 {
     bool is_not_yet = reading.result == READING_LOCKED ||
                       reading.result == READING_DEADLOCK ||
+                      reading.result == READING_LOCK_FILE_DEADLOCK ||
                       reading.result == READING_UNFINISHED;
 
     return skips && is_not_yet ? STATUS_DONE : reading.status;

@@ -46,7 +46,7 @@ refusal_say(const struct voice *voice, const char *file, enum status status,
 struct reading
 refusal_missing(const struct voice *voice, const char *file)
 {
-    if (!voice_is_off(voice) && !voice->skips_missing)
+    if (!voice_is_off(voice) && !voice->takes)
         say(file, NULL, "no such file");
     return (struct reading){READING_MISSING, STATUS_NO_INPUT};
 }
@@ -70,14 +70,27 @@ refusal_locked(const struct voice *voice, const char *file, const char *locked)
     return (struct reading){READING_LOCKED, STATUS_LOCKED};
 }
 
+static void
+say_deadlock(const char *file, pid_t holder)
+{
+    say(file, "do not wait for each other",
+        "deadlock: %s holds this lock and is waiting for us", holder_text(holder).text);
+}
+
 struct reading
 refusal_deadlock(const struct voice *voice, const char *file, pid_t holder)
 {
     if (!voice_is_off(voice) && !voice->skips_locked)
-        say(file, "do not wait for each other",
-            "deadlock: %s holds this lock and is waiting for us",
-            holder_text(holder).text);
+        say_deadlock(file, holder);
     return (struct reading){READING_DEADLOCK, STATUS_LOCKED};
+}
+
+struct reading
+refusal_lock_file_deadlock(const struct voice *voice, const char *file, pid_t holder)
+{
+    if (!voice_is_off(voice) && (!voice->skips_locked || voice->takes))
+        say_deadlock(file, holder);
+    return (struct reading){READING_LOCK_FILE_DEADLOCK, STATUS_LOCKED};
 }
 
 struct reading

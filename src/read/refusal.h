@@ -15,7 +15,7 @@ struct voice {
     bool is_quiet;     /* -q: nothing */
     bool is_silent;    /* nothing for now, but of standard output (--newest, --await) */
     bool skips_locked; /* -s: not of those that are locked or unfinished */
-    bool skips_missing; /* --take: not of those that others have taken */
+    bool takes;        /* --take: not of those that others have taken */
 };
 
 /* Whether it says nothing of a FILE. */
@@ -39,6 +39,11 @@ struct reading refusal_locked(
 
 /* HOLDER has the lock, and waits for us. */
 struct reading refusal_deadlock(
+    const struct voice *voice, const char *file, pid_t holder);
+
+/* HOLDER has the lock of --lock-file, and waits for us. Where it is not skipped, or
+   --take skips what others are at: nobody else is at all FILEs. */
+struct reading refusal_lock_file_deadlock(
     const struct voice *voice, const char *file, pid_t holder);
 
 /* Its writer died. */

@@ -214,6 +214,8 @@ taking_of(struct reading reading)
     switch (reading.result) {
     case READING_DEADLOCK:
         return (struct taking){TAKING_DEADLOCK, STATUS_DONE};
+    case READING_LOCK_FILE_DEADLOCK:
+        return (struct taking){TAKING_LOCK_FILE_DEADLOCK, reading.status};
     case READING_LOCKED:
     case READING_UNFINISHED:
     case READING_MISSING:

@@ -26,13 +26,14 @@ struct taker {
 };
 
 enum taking_result {
-    TAKING_HANDLED,   /* COMMAND ran, and taker->failed knows how */
-    TAKING_OTHERS,    /* it is locked, unfinished or gone: others see to it */
-    TAKING_DEADLOCK,  /* it is locked by a process that waits for us; said */
-    TAKING_DIRECTORY, /* nothing was done and nothing said */
-    TAKING_REFUSED,   /* it is not what was asked for; said */
-    TAKING_FAILED,    /* it cannot be taken; said */
-    TAKING_STOP,      /* nor can any other one, or a signal came */
+    TAKING_HANDLED,            /* COMMAND ran, and taker->failed knows how */
+    TAKING_OTHERS,             /* it is locked, unfinished or gone: others see to it */
+    TAKING_DEADLOCK,           /* it is locked by a process that waits for us; said */
+    TAKING_DIRECTORY,          /* nothing was done and nothing said */
+    TAKING_REFUSED,            /* it is not what was asked for; said */
+    TAKING_FAILED,             /* it cannot be taken; said */
+    TAKING_STOP,               /* nor can any other one, or a signal came */
+    TAKING_LOCK_FILE_DEADLOCK, /* nor can any other one, for as long as we wait; said */
 };
 
 struct taking {

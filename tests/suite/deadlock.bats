@@ -4,7 +4,7 @@
 # Every call is bounded by timeout(1): what hangs fails with 124.
 # Expressions in single quotes are for an inner shell; run(1) of bats sets status, output
 # and stderr.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load ../common
 
@@ -85,4 +85,98 @@ deadlock() {
     try timeout -k 5 60 uniqcreate -l x- setpriv --reuid=65534 --regid=65534 \
         --clear-groups sh -c 'lockread -w inf x-*'
     deadlock
+}
+
+# All FILEs need the lock of --lock-file, and so does each that may come.
+lock_file_deadlock() {
+    try timeout -k 5 60 flock -o lock sh -c 'lockread "$@"; exit $?' - --lock-file=lock "$@"
+    deadlock
+    [ "$(grep -c '' <<<"$stderr")" = 1 ]
+    [ "$output" = "" ]
+}
+
+@test "deadlock: the lock of --lock-file ends --await, be FILE there or not" {
+    : >lock
+    mkdir d
+    lock_file_deadlock -w inf f
+    lock_file_deadlock --await f
+    lock_file_deadlock --await -w inf f
+    lock_file_deadlock --await missing
+    lock_file_deadlock --await d
+}
+
+@test "deadlock: it ends --newest and --take on a directory, too, and is said once" {
+    local how
+    : >lock
+    mkdir d
+    echo one >d/1
+    echo two >d/2
+    for how in --newest --take=cat; do
+        lock_file_deadlock --await "$how" d
+        lock_file_deadlock --await "$how" -w inf d
+        lock_file_deadlock --await "$how" f d missing
+        # Each FILE may wait, and no other can be had meanwhile.
+        lock_file_deadlock -w inf "$how" d
+        # It is another matter without a wait.
+        try timeout -k 5 60 flock -o lock sh -c \
+            'lockread --await -w 0 --lock-file=lock "$1" d; exit $?' - "$how"
+        [[ $stderr != *deadlock* ]]
+        [ "$output" = "" ]
+    done
+    [ "$(ls d)" = "1"$'\n'"2" ]
+}
+
+@test "deadlock: in an empty directory it is one as soon as a file comes" {
+    local how
+    : >lock
+    for how in --newest --take=cat; do
+        mkdir d
+        timeout -k 5 60 flock -o lock sh -c 'lockread --await --lock-file=lock "$1" d; exit $?' \
+            - "$how" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- &
+        echo new | atomwrite d/g
+        outcome wait "$!"
+        output=$(cat "$BATS_TEST_TMPDIR/out") stderr=$(cat "$BATS_TEST_TMPDIR/err")
+        deadlock
+        [ "$output" = "" ]
+        rm -r d
+    done
+}
+
+@test "deadlock: -q says nothing of it, and -s of one that is waited for is 0" {
+    : >lock
+    try timeout -k 5 60 flock -o lock sh -c \
+        'lockread -q --await --lock-file=lock --take=cat f; exit $?'
+    expect 75 ""
+    try timeout -k 5 60 flock -o lock sh -c 'lockread -s -w inf --lock-file=lock f; exit $?'
+    expect 0 ""
+}
+
+@test "deadlock: under an inherited lock of --lock-file all go on" {
+    local how
+    : >lock
+    for how in --newest --take=cat; do
+        mkdir d
+        echo text >d/1
+        try timeout -k 5 60 flock lock lockread --await --lock-file=lock "$how" d
+        expect 0 ""
+        [ "$output" = text ]
+        rm -r d
+    done
+}
+
+@test "deadlock: while the holder of --lock-file does not wait it is waited for" {
+    local how
+    : >lock
+    for how in --newest --take=cat; do
+        mkdir d
+        echo text >d/1
+        try timeout -k 5 60 bash -c '
+            exec 9<lock; flock 9
+            lockread --await --lock-file=lock "$1" d 9>&- &
+            for each in {1..20}; do /bin/true; done
+            flock -u 9; wait "$!"' - "$how"
+        expect 0 ""
+        [ "$output" = text ]
+        rm -r d
+    done
 }
