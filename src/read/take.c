@@ -57,7 +57,7 @@ enter(struct taker *taker, const char *file, struct taking *taking)
 {
     const struct lockread_options *options = taker->reader->options;
     const struct voice *voice = &taker->reader->voice;
-    struct reading reading;
+    int reason;
 
     switch (spool_enter(&taker->spool, file)) {
     case SPOOL_ENTERED:
@@ -78,17 +78,20 @@ enter(struct taker *taker, const char *file, struct taking *taking)
         *taking = (struct taking){TAKING_STOP, not_synced(taker)};
         return false;
     case SPOOL_READ_ONLY:
-        reading = refusal_failed(voice, file, "remove names there");
-        break;
+        /* Not what reading comes to: 66 would be "not yet" to --await. */
+        reason = errno;
+        (void)refusal_failed(voice, file, "remove names there");
+        *taking = (struct taking){TAKING_FAILED, status_of_errno(reason)};
+        return false;
     case SPOOL_CANNOT_ENTER:
         if (errno == ENOENT) {
             *taking = others;
             return false;
         }
-        reading = refusal_failed(voice, file, "open the directory");
         break;
     }
-    *taking = (struct taking){TAKING_FAILED, reading.status};
+    *taking = (struct taking){
+        TAKING_FAILED, refusal_failed(voice, file, "open the directory").status};
     return false;
 }
 

@@ -158,6 +158,20 @@ lockread: spool/2: it is $(($(date +%s))) seconds old, more than --max-age allow
     [ -z "$output" ]
 }
 
+@test "take: a spool that is mounted read-only is 73 before COMMAND runs, and not awaited" {
+    need_root
+    need_mounts
+    mkdir disk
+    try "${OWN_MOUNTS[@]}" sh -c '
+        mount -t tmpfs none disk && echo 1 >disk/1 && mount -o remount,ro disk || exit 99
+        lockread --take="echo ran" disk
+        echo "status $?"
+        lockread -q --await -w 600 --take="echo ran" disk
+        echo "status $?"'
+    expect 0 "lockread: disk/1: cannot remove names there: Read-only file system (the file system is mounted read-only)"
+    [ "$output" = $'status 73\nstatus 73' ]
+}
+
 @test "take: the options that do not go with it are 64" {
     spool 1
     for option in --newest --headers --progress; do
