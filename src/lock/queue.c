@@ -83,7 +83,7 @@ last_before(struct search *search, int64_t lowest, int64_t end)
     int64_t from = end;
     int64_t found = -1;
 
-    while (found == -1 && from > lowest && search->questions < MOST_QUESTIONS) {
+    while (found == -1 && from > lowest) {
         from = end - lowest > span ? end - span : lowest;
         found = ask(search, from, end);
         span *= SPAN_FACTOR;
@@ -123,7 +123,6 @@ line_up(struct queue *queue, int dir, const char *name)
     struct search search = {.dir = dir};
     struct flock ours = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
     int64_t found;
-    pid_t oldest;
 
     if (queue->place == 0)
         queue->place = (off_t)(lowest | (clock_ns() / 1000 & TIME_MASK));
@@ -133,11 +132,10 @@ line_up(struct queue *queue, int dir, const char *name)
     found = ask(&search, lowest, queue->place);
     if (found == -1)
         return QUEUE_UP_TO_US;
-    oldest = search.holder;
     /* Few questions where the one found is alone, as for each that is woken. */
     if (ask(&search, lowest, found) == -1 &&
         ask(&search, found + 1, queue->place) == -1)
-        return stand_behind(queue, oldest, QUEUE_NEXT);
+        return stand_behind(queue, search.holder, QUEUE_NEXT);
     found = queue->place;
     for (unsigned i = 0; i < AWAKE && found != -1; i++)
         found = last_before(&search, lowest, found);

@@ -93,13 +93,29 @@ has_processes(void)
 #endif
 }
 
+/* The number that the next descriptor will have. */
+static int
+next_descriptor(void)
+{
+    int next = dup(dir);
+
+    EXPECT(next != -1);
+    close(next);
+    return next;
+}
+
 static void
 alone(void)
 {
     struct queue queue = QUEUE_EMPTY;
+    off_t place;
 
     EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    place = queue.place;
+    /* By then it would be another, and those who came meanwhile before us. */
+    (void)usleep(2000);
     EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.place, place);
     EXPECT_NUMBER(queue.first, -1);
     queue_leave(&queue);
 }
@@ -111,9 +127,15 @@ behind_the_holder(void)
     struct other holder = start(idle);
     struct other next = start(idle);
     struct queue queue = QUEUE_EMPTY;
+    int descriptor = next_descriptor();
 
     EXPECT_NUMBER(queue_look(&queue, dir, "name", holder.pid), QUEUE_UP_TO_US);
     EXPECT(!has_processes() || !queue_has_moved(&queue));
+    /* It has given it away, and lives on. */
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", next.pid), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.watched, next.pid);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", holder.pid), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.watched, holder.pid);
     end(holder);
     EXPECT(queue_has_moved(&queue));
     EXPECT_NUMBER(queue_look(&queue, dir, "name", next.pid), QUEUE_UP_TO_US);
@@ -123,6 +145,7 @@ behind_the_holder(void)
     EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
     EXPECT_NUMBER(queue.first, -1);
     queue_leave(&queue);
+    EXPECT_NUMBER(next_descriptor(), descriptor);
 }
 
 static void
