@@ -33,6 +33,15 @@ can_reserve() { ! grep -q 'fallocate(.*EOPNOTSUPP' "$1" || skip "no fallocate he
     clean
 }
 
+@test "large file: what is small takes less time than to ask for its blocks" {
+    need_ext4
+    head -c $((1 << 20)) in >small
+    trace "$BATS_TEST_TMPDIR/log" atomwrite --no-sync f <small
+    cmp small f
+    grep -q '^copy_file_range(' "$BATS_TEST_TMPDIR/log"
+    [ "$(grep -c '^fallocate(' "$BATS_TEST_TMPDIR/log")" = 0 ]
+}
+
 @test "large file: no more room is taken than it has bytes" {
     need_ext4
     atomwrite --no-sync f <in

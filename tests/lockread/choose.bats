@@ -174,6 +174,13 @@ lockread: a: read (6 bytes)"
 lockread: neither: no such file"
 }
 
+@test "newest: where it cannot be written no older one is tried, 74" {
+    truncate -s 70M a b
+    touch -d @1 a
+    try sh -c 'lockread --newest a b >/dev/full'
+    expect 74 "lockread: standard output: cannot write: No space left on device (free some space or inodes)"
+}
+
 @test "newest: stale ones are passed over, and with --headers the name is said" {
     old a text 100
     old b text 50

@@ -146,6 +146,41 @@ steps() {
     [ -z "$(ls -A a/b)" ]
 }
 
+@test "parents: where a directory on the way cannot be read its file system is synced" {
+    local user=()
+    need_trace
+    has_rung o-tmpfile || skip "needs files without a name"
+    share
+    mkdir a
+    if [ "$(id -u)" -eq 0 ]; then
+        user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+        chown 65534 a
+    fi
+    chmod 300 a
+    [ "$(stat -c %a a)" = 300 ] || skip "needs modes that stick"
+    trace "$BATS_TEST_TMPDIR/log" "${user[@]}" atomwrite -p a/b/c/f <<<new
+    sed -n '/^mkdirat(.*"b"/,/^mkdirat(.*"c"/p' "$BATS_TEST_TMPDIR/log" |
+        grep -q '^syncfs(.*) *= 0'
+    chmod 700 a
+    holds a/b/c/f new
+    clean a
+}
+
+@test "parents: where a directory takes no fsync its file system is synced" {
+    need_trace
+    trace "$BATS_TEST_TMPDIR/log" -e inject=fsync:error=EINVAL:when=1 atomwrite -p a/f <<<new
+    sed -n '/^mkdirat(/,/^renameat(/p' "$BATS_TEST_TMPDIR/log" | grep -q '^syncfs(.*) *= 0'
+    holds a/f new
+}
+
+@test "parents: a way of many names needs few descriptors" {
+    local way
+    way=$(printf 'd/%.0s' {1..50})
+    try bash -c 'ulimit -n 20 && exec atomwrite -p "$1/f"' bash "$way" <<<new
+    expect 0 ""
+    holds "$way/f" new
+}
+
 @test "parents: absolute, odd and winding ways" {
     try atomwrite -p "$WORK/a/f" <<<new
     expect 0 ""

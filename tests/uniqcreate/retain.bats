@@ -82,6 +82,19 @@ name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
     only "$(name 1)" "$(name 2)" "$(name 3)"
 }
 
+@test "retain: of many, in whatever order they are listed, the newest stay" {
+    local i names=()
+    # 107 and 300 have no common divisor: each comes once.
+    for ((i = 0; i < 300; i++)); do
+        names+=("x-$((1000 + i * 107 % 300))-1")
+    done
+    touch "${names[@]}"
+    try uniqcreate -q --time=@1300 -f %s --retain=100 x- <<<text
+    expect 0 ""
+    # shellcheck disable=SC2046 # words
+    only $(printf 'x-%s-1 ' {1201..1300})
+}
+
 @test "retain: claims that died are neither counted nor removed" {
     can_claim
     for second in 1 2; do at "$second"; done
