@@ -239,6 +239,7 @@ writer_check(
     struct stat sealed;
     char *staged;
     int status;
+    int reason;
 
     if (accept->check == NULL)
         return STATUS_DONE;
@@ -261,7 +262,9 @@ writer_check(
             writer->outcome, status, accept->check);
         return STATUS_REFUSED;
     default:
-        say_errno(errno, writer->object, "%s: cannot run the check", writer->outcome);
+        reason = errno;
+        say(writer->object, reason == ENOENT ? "check PATH" : NULL,
+            "%s: cannot run the check: %s", writer->outcome, strerror(reason));
         return STATUS_NO_PROCESS;
     }
 }

@@ -3,6 +3,7 @@
 #include "read/judge.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,7 +110,9 @@ static struct reading
 judge_by_check(const struct accept *accept, bool are_caught, const struct voice *voice,
     const char *file, int fd)
 {
+    struct reading reading;
     int check_status;
+    int reason;
 
     switch (run_check(accept, are_caught, fd, &check_status)) {
     case ACCEPT_OK:
@@ -120,8 +123,11 @@ judge_by_check(const struct accept *accept, bool are_caught, const struct voice 
     case ACCEPT_INTERRUPTED:
         return (struct reading){READING_FAILED, STATUS_INTERRUPTED};
     default:
-        (void)refusal_failed(voice, file, "run the check");
-        return (struct reading){READING_FAILED, STATUS_NO_PROCESS};
+        reason = errno;
+        reading = refusal_say(voice, file, STATUS_NO_PROCESS,
+            reason == ENOENT ? "check PATH" : NULL, "cannot run the check: %s",
+            strerror(reason));
+        return (struct reading){READING_FAILED, reading.status};
     }
 }
 

@@ -204,7 +204,8 @@ handle(struct taker *taker, const char *file, const struct content_lock *content
     if (run(&command, options->take, file, content->fd) == -1) {
         reason = errno;
         if (!options->quiet)
-            say_errno(reason, file, "left as it was: cannot run sh");
+            say(file, reason == ENOENT ? "check PATH" : NULL,
+                "left as it was: cannot run sh: %s", strerror(reason));
         return (struct taking){
             TAKING_STOP, reason == ENOENT ? STATUS_NOT_FOUND : STATUS_NO_PROCESS};
     }

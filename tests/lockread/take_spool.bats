@@ -164,6 +164,15 @@ lockread: spool/$long: cannot move it to bad: File name too long (choose a short
     holds b/2 2
 }
 
+@test "take: where there is no shell no next FILE is tried, 127" {
+    spool 1 2
+    # bats has a word to say about 127.
+    try sh -c 'PATH=$PWD "$1" --take=cat spool; echo $?' sh "$(command -v lockread)"
+    expect 0 "lockread: spool/1: left as it was: cannot run sh: No such file or directory (check PATH)"
+    [ "$output" = 127 ]
+    [ "$(ls -A spool)" = $'1\n2' ]
+}
+
 @test "take: TERM while a FILE is judged, or locked, starts no COMMAND" {
     spool 1 2
     try lockread --check='kill -TERM "$PPID"' --take='echo ran' spool

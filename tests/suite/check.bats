@@ -48,3 +48,15 @@ EPOCH=--time=@0
     expect 0 "<>"
     holds f new
 }
+
+@test "--check: where there is no shell it cannot be run, 71" {
+    local why="cannot run the check: No such file or directory (check PATH)"
+    mkdir programs
+    cp "$(command -v atomwrite)" "$(command -v lockread)" programs/
+    echo text >f
+    try env PATH="$WORK/programs" atomwrite --check=true f </dev/null
+    expect 71 "atomwrite: f: left as it was: $why"
+    try env PATH="$WORK/programs" lockread --check=true f
+    expect 71 "lockread: f: $why"
+    holds f text
+}
