@@ -9,12 +9,14 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file_system.h"
 #include "base/interrupt.h"
 #include "base/io.h"
+#include "base/sys.h"
 #include "lock/wait.h"
 
 /* A look costs some ten microseconds: four in a second are nothing, and nobody notices
@@ -51,14 +53,21 @@ await_start(struct await *await, int64_t limit_ns)
     await->pause_ns = FIRST_PAUSE_NS;
 }
 
+/* Where the names in DIRECTORY come by without this machine, no watch tells. */
 static void
 note_blindness(struct await *await, const char *directory)
 {
     int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct stat ignored;
 
     if (fd == -1)
         return;
-    await->is_blind = await->is_blind || !file_system_is_watchable(fd);
+    if (!file_system_is_watchable(fd)) {
+        await->is_blind = true;
+        /* Or the look that follows may be answered by what an NFS client remembers of
+           the directory, for up to a minute: that there is no such name. */
+        (void)sys_stat_fresh(fd, "", &ignored);
+    }
     io_close(&fd);
 }
 

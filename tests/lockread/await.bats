@@ -264,6 +264,37 @@ need_events() {
     done
 }
 
+@test "await: a client of NFS that remembers no such name is made to ask again" {
+    echo here >f
+    instead '#include <linux/magic.h>
+    #include <stdbool.h>
+    #include <sys/vfs.h>
+    static bool has_asked;
+    int fstatfs(int fd, struct statfs *fs)
+    {
+        int result = REAL(fstatfs)(fd, fs);
+        asked();
+        fs->f_type = NFS_SUPER_MAGIC;
+        return result;
+    }
+    int fstatat(int dir, const char *name, struct stat *file, int flags)
+    {
+        if (strcmp(name, "f") == 0 && !has_asked)
+            return errno = ENOENT, -1;
+        has_asked |= name[0] == 0;
+        return REAL(fstatat)(dir, name, file, flags);
+    }
+    #ifdef HAVE_STATX
+    int statx(int dir, const char *name, int flags, unsigned mask, struct statx *file)
+    {
+        has_asked |= name[0] == 0 && (flags & AT_STATX_FORCE_SYNC) != 0;
+        return REAL(statx)(dir, name, flags, mask, file);
+    }
+    #endif' lockread --await -w 0.01 f
+    expect 0 ""
+    [ "$output" = here ]
+}
+
 @test "await: what cannot become true by itself is said at once" {
     need_root
     share
