@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "holder.h"
+#include "input.h"
 
 #define TURN  ".f.atomwrite"
 #define TAKEN "u-19700101T000000Z-%d"
@@ -209,62 +209,6 @@ scene_set(struct scene *scene, const struct path *path)
     return scene_set_input(scene, path->input, (path->flags & INPUT_IS_PIPE) != 0);
 }
 
-/* A new file in memory above descriptor 2, with TEXT in it. */
-static int
-memory(const char *text)
-{
-    size_t size = strlen(text);
-    int low = memfd_create("faults", MFD_CLOEXEC);
-    int fd = low == -1 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 10);
-
-    if (low != -1)
-        close(low);
-    if (fd != -1 &&
-        (write(fd, text, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) == -1)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* The reading end of a pipe that holds TEXT and then ends. */
-static int
-pipe_with(const char *text)
-{
-    size_t size = strlen(text);
-    int ends[2];
-    int fd;
-
-    if (pipe2(ends, O_CLOEXEC) == -1)
-        return -1;
-    fd = fcntl(ends[0], F_DUPFD_CLOEXEC, 10);
-    close(ends[0]);
-    if (write(ends[1], text, size) != (ssize_t)size) {
-        close(fd);
-        fd = -1;
-    }
-    close(ends[1]);
-    return fd;
-}
-
-/* On the file system of the directory, so that the kernel can copy it itself. */
-static int
-file_with(const struct scene *scene, const char *text)
-{
-    size_t size = strlen(text);
-    int low = openat(scene->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    int fd = low == -1 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 10);
-
-    if (low == -1)
-        return memory(text);
-    close(low);
-    if (fd != -1 && pwrite(fd, text, size, 0) != (ssize_t)size) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 int
 scene_set_input(struct scene *scene, const char *input, bool is_pipe)
 {
@@ -272,9 +216,9 @@ scene_set_input(struct scene *scene, const char *input, bool is_pipe)
         if (scene->fds[i] != -1)
             close(scene->fds[i]);
     }
-    scene->fds[0] = is_pipe ? pipe_with(input) : file_with(scene, input);
-    scene->fds[1] = memory("");
-    scene->fds[2] = memory("");
+    scene->fds[0] = is_pipe ? input_pipe(input) : input_file(scene->fd, input);
+    scene->fds[1] = input_memory("");
+    scene->fds[2] = input_memory("");
     return scene->fds[0] == -1 || scene->fds[1] == -1 || scene->fds[2] == -1 ? -1 : 0;
 }
 
