@@ -171,6 +171,21 @@ judge_end(struct verdict *verdict)
         judge_blame(verdict->judgement, "status %d", verdict->status);
 }
 
+/* What could not be synced is not done; EINVAL only asks for another way to do it. */
+static void
+judge_sync(struct verdict *verdict)
+{
+    const struct run *run = verdict->run;
+    bool has_failed =
+        run->fallback->fixed[0].number == SYS_fsync && run->trace->fixed_hits > 0;
+
+    if (run->fault->kind == FAULT_ERROR && run->fault->error != EINVAL)
+        has_failed = has_failed || verdict_hit(verdict, SYS_fsync, -1) ||
+                     verdict_hit(verdict, SYS_syncfs, -1);
+    if (has_failed && verdict->status == 0)
+        judge_blame(verdict->judgement, "status 0, but a sync has failed");
+}
+
 /* Whether a line of TEXT is one that PROGRAM says. */
 static bool
 has_line_of(const char *text, const char *program)
@@ -246,6 +261,7 @@ judge_run(struct judgement *judgement, const struct run *run)
     scene_output(run->scene, 2, verdict.err);
     judge_end(&verdict);
     judge_message(&verdict);
+    judge_sync(&verdict);
     if (scene_list(run->scene, &verdict.names) == -1)
         judge_blame(judgement, "the directory cannot be read");
     judge_hidden(&verdict);
