@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "process.h"
 #include "verdict.h"
@@ -230,11 +232,11 @@ judge_hidden(struct verdict *verdict)
     struct judgement *judgement = verdict->judgement;
 
     for (size_t i = 0; i < verdict->names.count; i++) {
-        const char *name = verdict->names.name[i];
+        const char *name = scene_leaf(verdict->names.name[i]);
 
         if (name[0] != '.')
             continue;
-        judgement->left_hidden = true;
+        judgement->left_some = true;
         if (scene_had(path, name)) {
             if (path->flags & (SCENE_DEAD | SCENE_DEAD_STAGE) &&
                 verdict->run->fault->kind == FAULT_NONE && verdict->status == 0 &&
@@ -251,6 +253,49 @@ judge_hidden(struct verdict *verdict)
     }
 }
 
+/* Those of --parents may be there once the input was accepted, and are for the next
+   run, too. */
+static void
+judge_directories(struct verdict *verdict)
+{
+    const struct path *path = verdict->run->path;
+    struct judgement *judgement = verdict->judgement;
+
+    for (size_t i = 0; i < verdict->names.count; i++) {
+        const char *name = verdict->names.name[i];
+        struct stat status;
+
+        if (!verdict->names.is_directory[i] || scene_had(path, name))
+            continue;
+        judgement->left_some = judgement->left_some || verdict->status != 0;
+        if (!(path->flags & MAKES_PARENTS) ||
+            (strcmp(name, "a") != 0 && strcmp(name, "a/b") != 0))
+            judge_blame(judgement, "a stray directory: %s", name);
+        else if (path->after == NULL)
+            judge_blame(judgement, "%s is made, but the input was refused", name);
+        else if (verdict->input_left > 0 && !(path->flags & MAKES_THEM_FIRST))
+            judge_blame(judgement, "%s is made, but %zd bytes of the input are left",
+                name, verdict->input_left);
+        if (fstatat(verdict->run->scene->fd, name, &status, 0) == -1 ||
+            (status.st_mode & 07777) != 0755)
+            judge_blame(judgement, "the directory %s has another mode", name);
+    }
+}
+
+/* Without O_TMPFILE tmpfile(3) has a name in /tmp for a moment, which only a fault
+   right then leaves there. Nobody but the bed can remove it. */
+static void
+remove_temporary(struct verdict *verdict)
+{
+    const struct trace *trace = verdict->run->trace;
+
+    if (!trace->is_injected || trace->hit.number != SYS_unlink ||
+        trace->hit_name[0] != '/' || unlink(trace->hit_name) == -1)
+        return;
+    if (!verdict->was_killed)
+        verdict->judgement->apart = APART_UNLINK;
+}
+
 void
 judge_run(struct judgement *judgement, const struct run *run)
 {
@@ -259,12 +304,15 @@ judge_run(struct judgement *judgement, const struct run *run)
     *judgement = (struct judgement){.violations = 0};
     scene_output(run->scene, 1, verdict.out);
     scene_output(run->scene, 2, verdict.err);
+    verdict.input_left = scene_input_left(run->scene);
     judge_end(&verdict);
     judge_message(&verdict);
     judge_sync(&verdict);
     if (scene_list(run->scene, &verdict.names) == -1)
         judge_blame(judgement, "the directory cannot be read");
     judge_hidden(&verdict);
+    judge_directories(&verdict);
+    remove_temporary(&verdict);
     scene_let_go(run->scene);
     switch (run->path->program) {
     case ATOMWRITE:
@@ -296,15 +344,16 @@ judge_next(struct judgement *judgement, const struct run *run, int status)
     if (scene_list(run->scene, &names) == -1)
         judge_blame(judgement, "the directory cannot be read");
     for (size_t i = 0; i < names.count; i++) {
+        const char *name = scene_leaf(names.name[i]);
+
         /* What could not be removed is met again by as many writers as there were. */
-        if (names.name[i][0] == '.' && strstr(names.name[i], program) != NULL &&
+        if (name[0] == '.' && strstr(name, program) != NULL &&
             (judgement->apart != APART_UNLINK ||
-                strcmp(names.name[i], run->trace->hit_name) != 0))
+                strcmp(name, run->trace->hit_name) != 0))
             judge_blame(judgement, "%s is left after the next run", names.name[i]);
     }
     if (run->path->program == ATOMWRITE &&
-        (scene_read(
-             run->scene, run->path->flags & REPLACES_LINK ? "link" : "f", text) == -1 ||
+        (scene_read(run->scene, path_file(run->path), text) == -1 ||
             strcmp(text, CONTENT_NEXT) != 0))
         judge_blame(judgement, "the next run did not replace it");
 }

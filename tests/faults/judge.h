@@ -27,7 +27,7 @@ struct judgement {
     unsigned violations;
     char first[512]; /* the first one, in words */
     enum apart apart;
-    bool left_hidden; /* what the next run has to take over */
+    bool left_some; /* what the next run has to take over, or to do */
 };
 
 /* Judges RUN; what is read anew is the scene. */

@@ -16,6 +16,14 @@ paths_prepare(void)
                                 : (char)('a' + i / LINE_LENGTH % 26);
 }
 
+const char *
+path_file(const struct path *path)
+{
+    if (path->flags & MAKES_PARENTS)
+        return "a/b/f";
+    return path->flags & REPLACES_LINK ? "link" : "f";
+}
+
 const struct path paths[] = {
     {"new file", ATOMWRITE, 0, 0, NULL, NEW, NEW, {"f"}},
     {"new file from a pipe", ATOMWRITE, INPUT_IS_PIPE, 0, NULL, NEW, NEW, {"f"}},
@@ -74,6 +82,18 @@ const struct path paths[] = {
     {"owner", ATOMWRITE, NEEDS_ROOT, 0, OLD, NEW, NEW, {"--owner=1:1", "f"}},
     {"owner by name", ATOMWRITE, NEEDS_ROOT, 0, OLD, NEW, NEW,
         {"--owner=nobody:nogroup", "f"}},
+    {"parents", ATOMWRITE, MAKES_PARENTS, 0, NULL, NEW, NEW, {"-p", "a/b/f"}},
+    {"parents from a pipe, one is there", ATOMWRITE,
+        MAKES_PARENTS | SCENE_PARENT | INPUT_IS_PIPE, 0, NULL, NEW, NEW,
+        {"--parents", "a/b/f"}},
+    {"parents, all are there", ATOMWRITE, MAKES_PARENTS | SCENE_PARENT | SCENE_PARENTS,
+        0, NULL, NEW, NEW, {"-p", "a/b/f"}},
+    {"parents, update", ATOMWRITE, MAKES_PARENTS | SCENE_PARENT | MAKES_THEM_FIRST, 0,
+        NULL, "made\n", "", {"-pu", "a/b/f", "sh", "-c", "cat && echo made"}},
+    {"parents, check fails", ATOMWRITE, MAKES_PARENTS, 65, NULL, NULL, NEW,
+        {"-p", "--check=grep -q fourth", "a/b/f"}},
+    {"parents, COMMAND fails", ATOMWRITE, MAKES_PARENTS, 3, NULL, NULL, NEW,
+        {"-p", "a/b/f", "sh", "-c", "cat; exit 3"}},
     {"after a death", ATOMWRITE, SCENE_DEAD, 0, OLD, NEW, NEW, {"f"}},
     {"after a death with a named stage", ATOMWRITE, SCENE_DEAD | SCENE_DEAD_STAGE, 0,
         OLD, NEW, NEW, {"f"}},
@@ -109,6 +129,12 @@ const struct path paths[] = {
         {"--end-marker=done", "u-"}},
     {"mode and owner", UNIQCREATE, NEEDS_ROOT, 0, NULL, NEW, NEW,
         {"-m", "0440", "--owner=1:1", "u-"}},
+    {"parents", UNIQCREATE, MAKES_PARENTS, 0, NULL, NEW, NEW, {"-p", "a/b/u-"}},
+    {"parents, end marker missing", UNIQCREATE, MAKES_PARENTS, 65, NULL, NULL, NEW,
+        {"-p", "--end-marker=done", "a/b/u-"}},
+    {"parents, live", UNIQCREATE,
+        IS_LIVE | MAKES_PARENTS | SCENE_PARENT | MAKES_THEM_FIRST, 0, NULL, NEW, NEW,
+        {"-pl", "a/b/u-"}},
     {"after a death", UNIQCREATE, SCENE_DEAD_STAGE, 0, NULL, NEW, NEW, {"u-"}},
     {"live", UNIQCREATE, IS_LIVE, 0, NULL, NEW, NEW, {"-l", "u-"}},
     {"live from a pipe", UNIQCREATE, IS_LIVE | INPUT_IS_PIPE, 0, NULL, NEW, NEW,

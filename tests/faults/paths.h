@@ -31,6 +31,10 @@ enum {
     HELD_BY_ANCESTOR = 1 << 16, /* .. and would have to wait for us */
     TAKES = 1 << 17,            /* f goes, or to f-2 where COMMAND fails */
     SCENE_DEAD_STAGE = 1 << 15, /* its stage, so it is swept only without O_TMPFILE */
+    MAKES_PARENTS = 1 << 20,    /* FILE or PREFIX is in a/b/, which is missing .. */
+    SCENE_PARENT = 1 << 21,     /* .. but for a/, or .. */
+    SCENE_PARENTS = 1 << 22,    /* .. not at all */
+    MAKES_THEM_FIRST = 1 << 23, /* before the input is read */
 };
 
 enum { PATH_MOST_ARGUMENTS = 12 };
@@ -45,6 +49,9 @@ struct path {
     const char *input;  /* standard input */
     const char *arguments[PATH_MOST_ARGUMENTS];
 };
+
+/* The name that atomwrite is to replace or make. */
+const char *path_file(const struct path *path);
 
 extern const struct path paths[];
 extern const size_t path_count;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -52,6 +53,12 @@ make(const struct scene *scene, const char *name, const char *content, mode_t mo
         return -1;
     is_made = write(fd, content, size) == (ssize_t)size && fchmod(fd, mode) == 0;
     return close(fd) == 0 && is_made ? 0 : -1;
+}
+
+static int
+make_directory(const struct scene *scene, const char *name)
+{
+    return mkdirat(scene->fd, name, 0755);
 }
 
 static int
@@ -117,6 +124,10 @@ make_others(const struct scene *scene, const struct path *path)
         (make(scene, "g", CONTENT_G, 0644) == -1 || set_mtime(scene, "g", 10) == -1 ||
             make(scene, "h", CONTENT_H, 0644) == -1))
         return -1;
+    if (path->flags & SCENE_PARENT && make_directory(scene, "a") == -1)
+        return -1;
+    if (path->flags & SCENE_PARENTS && make_directory(scene, "a/b") == -1)
+        return -1;
     if (path->flags & SCENE_LOCK_FILE && make(scene, "lock", "", 0644) == -1)
         return -1;
     if (path->flags & SCENE_TAKEN && make_taken(scene) == -1)
@@ -168,8 +179,10 @@ clear(struct scene *scene)
     scene_let_go(scene);
     if (scene_list(scene, &names) == -1)
         return -1;
-    for (size_t i = 0; i < names.count; i++) {
-        if (unlinkat(scene->fd, names.name[i], 0) == -1)
+    /* What is in a directory comes after it. */
+    for (size_t i = names.count; i > 0; i--) {
+        if (unlinkat(scene->fd, names.name[i - 1],
+                names.is_directory[i - 1] ? AT_REMOVEDIR : 0) == -1)
             return -1;
     }
     return 0;
@@ -222,6 +235,22 @@ scene_set_input(struct scene *scene, const char *input, bool is_pipe)
     return scene->fds[0] == -1 || scene->fds[1] == -1 || scene->fds[2] == -1 ? -1 : 0;
 }
 
+ssize_t
+scene_input_left(const struct scene *scene)
+{
+    int fd = scene->fds[0];
+    struct stat status;
+    int waiting;
+    off_t offset;
+
+    if (fstat(fd, &status) == -1)
+        return -1;
+    if (!S_ISREG(status.st_mode))
+        return ioctl(fd, FIONREAD, &waiting) == -1 ? -1 : waiting;
+    offset = lseek(fd, 0, SEEK_CUR);
+    return offset == -1 ? -1 : status.st_size - offset;
+}
+
 static ssize_t
 read_text(int fd, char text[SCENE_TEXT_SIZE])
 {
@@ -263,23 +292,51 @@ scene_output(const struct scene *scene, int fd, char text[SCENE_TEXT_SIZE])
     return read_text(scene->fds[fd], text);
 }
 
-int
-scene_list(const struct scene *scene, struct names *names)
+/* Adds those in WAY, which ends with "/" or is "", and in what is in it. */
+static int
+list(const struct scene *scene, const char *way, struct names *names)
 {
     /* Opened anew: a duplicate would share its offset. */
-    int fd = openat(scene->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(
+        scene->fd, way[0] == '\0' ? "." : way, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = fd == -1 ? NULL : fdopendir(fd);
     const struct dirent *entry;
+    int result = 0;
 
     if (directory == NULL)
         return -1;
-    names->count = 0;
-    while ((entry = readdir(directory)) != NULL && names->count < SCENE_MOST_NAMES) {
+    while (result == 0 && (entry = readdir(directory)) != NULL &&
+           names->count < SCENE_MOST_NAMES) {
+        char *name = names->name[names->count];
+        char inner[SCENE_NAME_SIZE];
+        struct stat status;
+
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        memcpy(names->name[names->count++], entry->d_name, strlen(entry->d_name) + 1);
+        snprintf(name, SCENE_NAME_SIZE, "%s%s", way, entry->d_name);
+        if (fstatat(scene->fd, name, &status, AT_SYMLINK_NOFOLLOW) == -1)
+            continue;
+        names->is_directory[names->count++] = S_ISDIR(status.st_mode);
+        snprintf(inner, sizeof(inner), "%s/", name);
+        if (S_ISDIR(status.st_mode))
+            result = list(scene, inner, names);
     }
-    return closedir(directory);
+    return closedir(directory) == 0 ? result : -1;
+}
+
+int
+scene_list(const struct scene *scene, struct names *names)
+{
+    names->count = 0;
+    return list(scene, "", names);
+}
+
+const char *
+scene_leaf(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash == NULL ? name : slash + 1;
 }
 
 bool
@@ -293,6 +350,8 @@ scene_had(const struct path *path, const char *name)
         {SCENE_SIBLINGS, "g"},
         {SCENE_SIBLINGS, "h"},
         {SCENE_LOCK_FILE, "lock"},
+        {SCENE_PARENT, "a"},
+        {SCENE_PARENTS, "a/b"},
         {SCENE_KEPT, "f.1"},
         {SCENE_KEPT, "f.2"},
         {SCENE_DEAD, TURN},

@@ -23,6 +23,7 @@ struct scene {
 struct names {
     size_t count;
     char name[SCENE_MOST_NAMES][SCENE_NAME_SIZE]; /* without "." and ".." */
+    bool is_directory[SCENE_MOST_NAMES];
 };
 
 /* Makes DIRECTORY. 0, or -1 with errno. */
@@ -38,6 +39,9 @@ int scene_set(struct scene *scene, const struct path *path);
 /* Gives the program another standard input and forgets its output. */
 int scene_set_input(struct scene *scene, const char *input, bool is_pipe);
 
+/* How much of its standard input the program has not read; -1 with errno. */
+ssize_t scene_input_left(const struct scene *scene);
+
 /* Lets go of what SCENE_TURN_HELD and SCENE_LOCKED hold. */
 void scene_let_go(struct scene *scene);
 
@@ -47,7 +51,11 @@ ssize_t scene_read(
     const struct scene *scene, const char *name, char text[SCENE_TEXT_SIZE]);
 ssize_t scene_output(const struct scene *scene, int fd, char text[SCENE_TEXT_SIZE]);
 
+/* Lists all names, those in a directory with its name before them, after it. */
 int scene_list(const struct scene *scene, struct names *names);
+
+/* What comes after the last "/" of NAME. */
+const char *scene_leaf(const char *name);
 
 /* Whether NAME is there before a run of PATH. */
 bool scene_had(const struct path *path, const char *name);

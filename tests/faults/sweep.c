@@ -64,11 +64,14 @@ spell(struct sweeper *sweeper)
     sweeper->next_argv[next++] = sweeper->program;
     if (path->flags & REPLACES_LINK)
         sweeper->next_argv[next++] = "-P";
+    if (path->flags & MAKES_PARENTS)
+        sweeper->next_argv[next++] = "-p";
     for (size_t i = 0; path->arguments[i] != NULL; i++) {
         const char *word = path->arguments[i];
 
-        if (strcmp(word, "f") == 0 || strcmp(word, "link") == 0 ||
-            strcmp(word, "u-") == 0 || strcmp(word, "./") == 0) {
+        if (strcmp(word, path_file(path)) == 0 || strcmp(word, "link") == 0 ||
+            strcmp(word, "u-") == 0 || strcmp(word, "./") == 0 ||
+            strcmp(word, "a/b/u-") == 0) {
             sweeper->next_argv[next++] = word;
             break;
         }
@@ -169,7 +172,7 @@ try_fault(struct sweeper *sweeper, const struct fault *fault)
     is_injected = sweeper->trace->is_injected;
     sweeper->hangs += sweeper->trace->has_timed_out;
     judge_run(&judgement, &run);
-    if (judgement.left_hidden && sweeper->path->program != LOCKREAD)
+    if (judgement.left_some && sweeper->path->program != LOCKREAD)
         run_next(sweeper, &run, &judgement);
     if (judgement.violations > 0)
         report(sweeper, fault, judgement.first);
@@ -205,6 +208,7 @@ try_done(struct sweeper *sweeper, const struct trace_call *call)
         return;
     switch (call->number) {
     case SYS_linkat:
+    case SYS_mkdirat:
         try_call(sweeper, FAULT_DONE_ERROR, call, EEXIST);
         break;
     case SYS_renameat:

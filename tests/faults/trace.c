@@ -85,10 +85,21 @@ fail_call(struct task *task, const struct ptrace_syscall_info *info, int error)
 static void
 read_name(pid_t pid, const struct ptrace_syscall_info *info, char name[TRACE_NAME_SIZE])
 {
-    bool has_name = info->entry.nr == SYS_newfstatat || info->entry.nr == SYS_statx ||
-                    info->entry.nr == SYS_unlinkat;
+    uint64_t address = 0;
 
-    process_read_text(pid, has_name ? info->entry.args[1] : 0, name, TRACE_NAME_SIZE);
+    switch (info->entry.nr) {
+    case SYS_newfstatat:
+    case SYS_statx:
+    case SYS_unlinkat:
+        address = info->entry.args[1];
+        break;
+    case SYS_unlink:
+        address = info->entry.args[0];
+        break;
+    default:
+        break;
+    }
+    process_read_text(pid, address, name, TRACE_NAME_SIZE);
 }
 
 /* The fault has found its call. */

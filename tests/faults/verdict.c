@@ -122,8 +122,8 @@ judge_visible(struct verdict *verdict, const char *file)
     for (size_t i = 0; i < verdict->names.count; i++) {
         const char *name = verdict->names.name[i];
 
-        if (name[0] == '.' || strcmp(name, file) == 0 || strcmp(name, "f") == 0 ||
-            scene_had(path, name))
+        if (verdict->names.is_directory[i] || scene_leaf(name)[0] == '.' ||
+            strcmp(name, file) == 0 || strcmp(name, "f") == 0 || scene_had(path, name))
             continue;
         if (keeps(path) && strcmp(name, "f.1") == 0)
             continue;
@@ -138,7 +138,7 @@ void
 verdict_on_atomwrite(struct verdict *verdict)
 {
     const struct path *path = verdict->run->path;
-    const char *file = path->flags & REPLACES_LINK ? "link" : "f";
+    const char *file = path_file(path);
     bool is_done = (verdict->status == 0 || verdict->status == UNCONFIRMED) &&
                    !verdict_is_lied_to(verdict);
 
@@ -163,7 +163,7 @@ find_new(struct verdict *verdict)
     for (size_t i = 0; i < verdict->names.count; i++) {
         const char *name = verdict->names.name[i];
 
-        if (name[0] == '.')
+        if (verdict->names.is_directory[i] || scene_leaf(name)[0] == '.')
             continue;
         if (scene_had(verdict->run->path, name)) {
             verdict_same(verdict, name, CONTENT_TAKEN);

@@ -13,6 +13,7 @@ struct verdict {
     bool was_killed; /* by the fault */
     char out[SCENE_TEXT_SIZE];
     char err[SCENE_TEXT_SIZE];
+    ssize_t input_left; /* bytes of the standard input that were not read */
     struct names names;
 };
 
