@@ -34,6 +34,13 @@ enum { FIRST_SPAN_US = 1000, SPAN_FACTOR = 8, MOST_QUESTIONS = 64 };
 /* Those who began so close to each other count as one. */
 enum { PRECISION_US = 64 };
 
+/*
+ * After so many in a row have ended and left us as far as before we do without a queue.
+ * Of those who only wait mostly the first end brings us nearer; whoever makes locks and
+ * processes in order to keep us busy could go on for ever.
+ */
+enum { MOST_IN_VAIN = 64 };
+
 struct search {
     int dir;
     unsigned questions;
@@ -107,12 +114,25 @@ last_before(struct search *search, int64_t lowest, int64_t end)
     return found;
 }
 
-/* Opens whom we stand behind. In another PID name space it has no number. */
-static enum queue_position
-stand_behind(struct queue *queue, pid_t process, enum queue_position position)
+static bool
+has_ended(int process)
+{
+    struct pollfd ended = {.fd = process, .events = POLLIN};
+
+    return poll(&ended, 1, 0) != 0;
+}
+
+/*
+ * Opens whom we stand behind. In another PID name space it has no number. One that has
+ * ended and has its lock all the same, as where it shared its descriptors (CLONE_FILES)
+ * and nobody has waited for it, would never let us sleep, nor come to its turn.
+ */
+static void
+stand_behind(struct queue *queue, pid_t process)
 {
     queue->first = process == 0 ? -1 : sys_open_process(process);
-    return queue->first == -1 ? QUEUE_UP_TO_US : position;
+    if (queue->first != -1 && has_ended(queue->first))
+        io_close(&queue->first);
 }
 
 /* Takes our place, or takes it again, and opens whom we stand behind. */
@@ -134,20 +154,36 @@ line_up(struct queue *queue, int dir, const char *name)
         return QUEUE_UP_TO_US;
     /* Few questions where the one found is alone, as for each that is woken. */
     if (ask(&search, lowest, found) == -1 &&
-        ask(&search, found + 1, queue->place) == -1)
-        return stand_behind(queue, search.holder, QUEUE_NEXT);
+        ask(&search, found + 1, queue->place) == -1) {
+        stand_behind(queue, search.holder);
+        return queue->first == -1 ? QUEUE_UP_TO_US : QUEUE_NEXT;
+    }
     found = queue->place;
     for (unsigned i = 0; i < AWAKE && found != -1; i++)
         found = last_before(&search, lowest, found);
-    return found == -1 ? QUEUE_UP_TO_US : stand_behind(queue, search.holder, QUEUE_FAR);
+    if (found == -1)
+        return QUEUE_UP_TO_US;
+    stand_behind(queue, search.holder);
+    return queue->first == -1 ? QUEUE_UP_TO_US : QUEUE_FAR;
 }
 
 bool
 queue_has_moved(const struct queue *queue)
 {
-    struct pollfd ended = {.fd = queue->first, .events = POLLIN};
+    return queue->first == -1 || has_ended(queue->first);
+}
 
-    return queue->first == -1 || poll(&ended, 1, 0) != 0;
+/* line_up, unless it has been in vain too often. */
+static enum queue_position
+line_up_if_useful(struct queue *queue, int dir, const char *name)
+{
+    enum queue_position position;
+
+    if (queue->vain == MOST_IN_VAIN)
+        return QUEUE_UP_TO_US;
+    position = line_up(queue, dir, name);
+    queue->vain = position == QUEUE_FAR ? queue->vain + 1 : 0;
+    return position;
 }
 
 enum queue_position
@@ -159,11 +195,11 @@ queue_look(struct queue *queue, int dir, const char *name, pid_t holder)
     if (!queue_has_moved(queue) && (!is_of_holder || queue->watched == holder))
         return queue->position;
     queue_leave(queue);
-    queue->position = line_up(queue, dir, name);
+    queue->position = line_up_if_useful(queue, dir, name);
     if (queue->position != QUEUE_UP_TO_US || holder == 0)
         return queue->position;
     /* Nobody is to come before us, so it is the holder's end that is waited for. */
-    queue->first = sys_open_process(holder);
+    stand_behind(queue, holder);
     queue->watched = holder;
     return queue->position;
 }

@@ -34,6 +34,7 @@ struct queue {
     enum queue_position position;
     int first;     /* a pidfd: who is to have ended before it is up to us, or -1 */
     pid_t watched; /* the holder whose pidfd FIRST is; 0: it is another's */
+    unsigned vain; /* how often in a row we were found to be far */
 };
 
 #define QUEUE_EMPTY ((struct queue){.first = -1})

@@ -4,6 +4,7 @@
 #include "lock/queue.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -37,6 +38,20 @@ lie(void)
     struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
     return fcntl(dir, F_SETLK, &all) == 0;
+}
+
+/* The same, by a process that has ended, shared its descriptors, and is not waited for:
+   the lock stays, in its name. */
+static bool
+lie_and_end(void)
+{
+    long child = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+    siginfo_t ended;
+
+    if (child == 0)
+        _exit(lie() ? 0 : 1);
+    return waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) == 0 &&
+           ended.si_code == CLD_EXITED && ended.si_status == 0;
 }
 
 static bool
@@ -194,6 +209,42 @@ lied_to(void)
     queue_leave(&queue);
 }
 
+/* To stand behind it would be to be woken again and again, and never to ask. */
+static void
+lied_to_by_the_dead(void)
+{
+    struct other liar = start(lie_and_end);
+    struct other waiter = start(line_up);
+    struct queue queue = QUEUE_EMPTY;
+
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.first, -1);
+    queue_leave(&queue);
+    end(waiter);
+    end(liar);
+}
+
+/* Each that ends leaves another, and we are never nearer. */
+static void
+lied_to_again_and_again(void)
+{
+    struct other liar = start(lie);
+    struct queue queue = QUEUE_EMPTY;
+    enum queue_position position = queue_look(&queue, dir, "name", 0);
+
+    for (unsigned i = 0; i < 100 && position == QUEUE_FAR; i++) {
+        struct other next = start(lie);
+
+        end(liar);
+        liar = next;
+        position = queue_look(&queue, dir, "name", 0);
+    }
+    EXPECT_NUMBER(position, QUEUE_UP_TO_US);
+    EXPECT_NUMBER(queue.first, -1);
+    queue_leave(&queue);
+    end(liar);
+}
+
 static void
 not_readable(void)
 {
@@ -217,6 +268,9 @@ main(void)
     unit_test("whoever is first stands behind the holder", behind_the_holder);
     unit_test("the fourth stands behind the second, and then the third", behind);
     unit_test("a lock on the whole directory is outlived", lied_to);
+    unit_test(
+        "nobody stands behind the dead, whatever locks they have", lied_to_by_the_dead);
+    unit_test("whoever is woken in vain again and again asks", lied_to_again_and_again);
     unit_test("where the directory cannot be read everybody asks", not_readable);
     close(dir);
     (void)rmdir(path);
