@@ -225,7 +225,37 @@ need_events() {
     had
     holds "$OUT" here
     # By the last one only.
-    [ "$(grep -c 'ppoll(\[' "$BATS_TEST_TMPDIR/pauses")" -le 1 ]
+    [ "$(grep -c 'ppoll.*(\[' "$BATS_TEST_TMPDIR/pauses")" -le 1 ]
+}
+
+# looks CALL OPTION...: lockread, traced, waits for a file that comes after such a CALL.
+# Prints for how long, in seconds and nanoseconds, it was to sleep at first.
+looks() {
+    local log=$BATS_TEST_TMPDIR/log call=$1
+    shift
+    trace "$log" -e trace=/^ppoll,inotify_init1,inotify_add_watch "$@" \
+        lockread --await -w inf late >"$BATS_TEST_TMPDIR/out" 3>&- 4>&- &
+    until grep -q "^$call" "$log" 2>/dev/null; do
+        kill -0 $! || return 1
+        sleep 0.01
+    done
+    echo here >late
+    wait $!
+    holds "$BATS_TEST_TMPDIR/out" here
+    sed -nE 's/^ppoll\w*\(\[.*\{tv_sec=([0-9]+), tv_nsec=([0-9]+)\}.*/\1 \2/p' "$log" |
+        head -n 1
+    rm late "$log"
+}
+
+@test "await: where events are not told it is looked for again and again" {
+    need_trace
+    local injection
+    for injection in inotify_init1:error=EMFILE inotify_add_watch:error=ENOSPC \
+        inotify_add_watch:error=ENOSPC:when=2+2 inotify_add_watch:error=EACCES; do
+        [ "$(looks ppoll -e inject=$injection)" = "0 1000000" ]
+    done
+    need_events
+    [ "$(looks inotify_add_watch)" != "0 1000000" ]
 }
 
 @test "await: TERM ends the waiting" {

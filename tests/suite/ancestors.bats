@@ -91,3 +91,25 @@ os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)'
     holds f old
     clean
 }
+
+@test "ancestors: without /proc our parent is known, 75 at once" {
+    need_mounts
+    try timeout -k 5 60 "${OWN_MOUNTS[@]}" sh -c \
+        'mount -t tmpfs none /proc && exec atomwrite -u f atomwrite f echo new'
+    expect 75
+    [[ $stderr == *"deadlock: "*"$DEADLOCK"* ]]
+    holds f old
+    clean
+}
+
+@test "ancestors: where /proc has other numbers than ours they are known by what they hold" {
+    local own=(unshare -pf)
+    need unshare
+    [ "$(id -u)" -eq 0 ] || own=(unshare -Urpf)
+    "${own[@]}" true 2>/dev/null || skip "needs a PID name space"
+    try timeout -k 5 60 "${own[@]}" atomwrite -u f atomwrite f echo new
+    expect 75
+    [[ $stderr == *"deadlock: "*"$DEADLOCK"* ]]
+    holds f old
+    clean
+}
