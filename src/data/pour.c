@@ -185,7 +185,7 @@ pour_limited(int in, int out, off_t limit, const struct pour_options *options)
         off_t at = lseek(in, 0, SEEK_CUR);
         off_t expected = at == -1 ? 0 : source.st_size - at;
 
-        reserve(&flow, expected < limit ? expected : limit);
+        reserve(&flow, expected);
         result = pour_range(&flow, expected);
         if (flow.is_reserved)
             end_reserved(&flow);
