@@ -66,6 +66,22 @@ load manual
     holds bad/2 evil
 }
 
+@test "lockread(1): take-once" {
+    mkdir spool
+    echo text >spool/1
+    # The result is there, and then its maker is killed: it is made anew.
+    echo 'cat; kill -KILL $$' | stand_in handle .
+    try run_example lockread.1 take-once
+    [ "$status" -eq 137 ]
+    [ "$(ls spool 'done')" = $'done:\n\nspool:\n1' ]
+    echo 'cat' | stand_in handle .
+    try run_example lockread.1 take-once
+    expect 0 ''
+    holds done/1 text
+    [ -z "$(ls -A spool)" ]
+    clean 'done'
+}
+
 @test "lockread(1): take-loop" {
     mkdir spool
     echo 'read -r text; echo "$text" >>handled; [ "$text" != last ]' | stand_in handle .

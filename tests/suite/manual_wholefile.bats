@@ -196,10 +196,13 @@ END
 @test "wholefile(7): a work queue" {
     ! has_placeholder || skip "nothing here moves a file without replacing another"
     mkdir -p var/spool/jobs/queue var/spool/jobs/bad
-    echo 'cat >>handled' | stand_in handle var/spool/jobs
+    mkdir var/spool/jobs/done
+    D=var/spool/jobs LOCKREAD_FILE=queue/x try run_example wholefile.7 spool-handle <<<text
+    [ "$(zcat var/spool/jobs/done/x)" = text ]
+    example wholefile.7 spool-handle | stand_in handle var/spool/jobs
     try run_crontab wholefile.7 spool-queue
     expect 0 ''
-    grep -q ^Filesystem handled
+    zcat var/spool/jobs/done/disk-* | grep -q ^Filesystem
     [ -z "$(ls -A var/spool/jobs/queue)" ]
     echo 'exit 1' | stand_in handle var/spool/jobs
     try run_crontab wholefile.7 spool-queue
