@@ -301,27 +301,6 @@ name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
     only
 }
 
-@test "retain: a directory that cannot be listed to its end is said: 74 before, 76 after" {
-    need_trace
-    has_rung o-tmpfile || skip "hidden names are sought by listing, too"
-    at 10
-    for nth in 1 2; do
-        try trace "$TRACE" -e inject=getdents64:error=EIO:when=$nth \
-            uniqcreate --time=@20 --retain=1 x- <<<text
-        expect 74 "uniqcreate: x-: $NOT_MADE: cannot read its directory: Input/output error"
-        only "$(name 10)"
-    done
-    local here=("$(name 10)")
-    for nth in 3 5; do
-        try trace "$TRACE" -e inject=getdents64:error=EIO:when=$nth \
-            uniqcreate --time=@2$nth --retain=1 x- <<<text
-        expect 76 "uniqcreate: .: cannot find the files that are too old: Input/output error"
-        [ "$output" = "$(name 2$nth)" ]
-        here+=("$output")
-        only "${here[@]}"
-    done
-}
-
 @test "retain: if the path cannot be printed nothing is removed" {
     at 1
     uniqcreate --time=@2 --retain=1 x- <<<text >/dev/full 2>/dev/null || status=$?
