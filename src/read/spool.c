@@ -120,7 +120,8 @@ number_name(char name[NAME_MAX + 1], const char *leaf, unsigned at)
     return -1;
 }
 
-/* A resent request of NFS may say that the name is taken: by the file itself. */
+/* A request that was sent again may say that the name is taken, by the file itself, or
+   that the old name is missing: it is there then. */
 static bool
 was_moved(
     const struct spool *spool, const struct content_lock *content, const char *name)
@@ -145,7 +146,7 @@ spool_move(
             return SPOOL_FAILED;
         if (sys_move_never_over(place->dir, place->leaf, spool->failed_dir, name) ==
                 0 ||
-            (errno == EEXIST && was_moved(spool, content, name))) {
+            ((errno == EEXIST || errno == ENOENT) && was_moved(spool, content, name))) {
             spool->has_moved = true;
             return note_gone(spool, content);
         }
