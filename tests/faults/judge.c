@@ -335,7 +335,10 @@ judge_next(struct judgement *judgement, const struct run *run, int status)
     struct names names;
     char text[SCENE_TEXT_SIZE];
 
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    bool fails_again =
+        run->path->flags & SCENE_FAILED && status == W_EXITCODE(run->path->status, 0);
+
+    if ((!WIFEXITED(status) || WEXITSTATUS(status) != 0) && !fails_again) {
         scene_output(run->scene, 2, text);
         judge_blame(judgement, "the next run ends with status %d: %s",
             WIFEXITED(status) ? WEXITSTATUS(status) : -1, text);
@@ -352,6 +355,8 @@ judge_next(struct judgement *judgement, const struct run *run, int status)
                 strcmp(name, run->trace->hit_name) != 0))
             judge_blame(judgement, "%s is left after the next run", names.name[i]);
     }
+    if (run->path->program == LOCKREAD)
+        verdict_on_next_take(judgement, run);
     if (run->path->program == ATOMWRITE &&
         (scene_read(run->scene, path_file(run->path), text) == -1 ||
             strcmp(text, CONTENT_NEXT) != 0))

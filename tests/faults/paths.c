@@ -180,6 +180,15 @@ const struct path paths[] = {
         {"--take=cat; exit 3", "f"}},
     {"take, those that fail where they are", LOCKREAD, TAKES, 73, OLD, OLD, "",
         {"--take=cat; exit 3", "--failed=.", "f"}},
+    {"take, those that fail are moved", LOCKREAD, TAKES | SCENE_FAILED, 3, OLD, OLD, "",
+        {"--take=cat; exit 3", "--failed=bad", "f"}},
+    {"take, those that fail are moved beside their like", LOCKREAD,
+        TAKES | SCENE_FAILED | SCENE_FAILED_TAKEN, 3, OLD, OLD, "",
+        {"--take=cat; exit 3", "--failed=bad", "f"}},
+    {"take, one of three fails and is moved", LOCKREAD,
+        TAKES | SCENE_FAILED | SCENE_SIBLINGS, 3, OLD, OLD CONTENT_G CONTENT_H, "",
+        {"--take=cat; [ $LOCKREAD_FILE != g ] || exit 3", "--failed=bad", "f", "g",
+            "h"}},
     {"missing", LOCKREAD, 0, 66, NULL, NULL, "", {"f"}},
 };
 

@@ -28,13 +28,15 @@ enum {
     IS_LIVE = 1 << 12,
     NEEDS_ROOT = 1 << 13,
     REPLACES_LINK = 1 << 14,
-    HELD_BY_ANCESTOR = 1 << 16, /* .. and would have to wait for us */
-    TAKES = 1 << 17,            /* f goes, or to f-2 where COMMAND fails */
-    SCENE_DEAD_STAGE = 1 << 15, /* its stage, so it is swept only without O_TMPFILE */
-    MAKES_PARENTS = 1 << 20,    /* FILE or PREFIX is in a/b/, which is missing .. */
-    SCENE_PARENT = 1 << 21,     /* .. but for a/, or .. */
-    SCENE_PARENTS = 1 << 22,    /* .. not at all */
-    MAKES_THEM_FIRST = 1 << 23, /* before the input is read */
+    HELD_BY_ANCESTOR = 1 << 16,   /* .. and would have to wait for us */
+    TAKES = 1 << 17,              /* f goes, or where COMMAND fails stays or is moved */
+    SCENE_DEAD_STAGE = 1 << 15,   /* its stage, so it is swept only without O_TMPFILE */
+    SCENE_FAILED = 1 << 18,       /* bad/, where those go whose COMMAND fails .. */
+    SCENE_FAILED_TAKEN = 1 << 19, /* .. and bad/f */
+    MAKES_PARENTS = 1 << 20,      /* FILE or PREFIX is in a/b/, which is missing .. */
+    SCENE_PARENT = 1 << 21,       /* .. but for a/, or .. */
+    SCENE_PARENTS = 1 << 22,      /* .. not at all */
+    MAKES_THEM_FIRST = 1 << 23,   /* before the input is read */
 };
 
 enum { PATH_MOST_ARGUMENTS = 12 };

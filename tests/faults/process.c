@@ -82,6 +82,15 @@ process_run(const char *const argv[], const char *dir, const int fds[3])
     return process_is_late() ? -1 : status;
 }
 
+void
+process_reap(void)
+{
+    process_start_clock();
+    while (!process_is_late() && (waitpid(-1, NULL, __WALL) != -1 || errno == EINTR))
+        continue;
+    process_stop_clock();
+}
+
 /* What the kernel told the program that PID has just been given; 0 if it did not. */
 static unsigned long
 auxiliary(pid_t pid, unsigned long type)

@@ -19,6 +19,9 @@ pid_t process_fork(
 /* Runs ARGV to its end. Returns its status as of wait(2), or -1: it hung. */
 int process_run(const char *const argv[], const char *dir, const int fds[3]);
 
+/* Waits for the COMMANDs that killed programs have left to us. */
+void process_reap(void);
+
 /* Where the program that PID has just been given starts, after the loader's part; 0 if
    that cannot be known. getauxval(3), proc(5) */
 unsigned long process_entry(pid_t pid);

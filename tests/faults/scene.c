@@ -124,6 +124,11 @@ make_others(const struct scene *scene, const struct path *path)
         (make(scene, "g", CONTENT_G, 0644) == -1 || set_mtime(scene, "g", 10) == -1 ||
             make(scene, "h", CONTENT_H, 0644) == -1))
         return -1;
+    if (path->flags & SCENE_FAILED && make_directory(scene, "bad") == -1)
+        return -1;
+    if (path->flags & SCENE_FAILED_TAKEN &&
+        make(scene, "bad/f", CONTENT_TAKEN, 0644) == -1)
+        return -1;
     if (path->flags & SCENE_PARENT && make_directory(scene, "a") == -1)
         return -1;
     if (path->flags & SCENE_PARENTS && make_directory(scene, "a/b") == -1)
@@ -350,6 +355,8 @@ scene_had(const struct path *path, const char *name)
         {SCENE_SIBLINGS, "g"},
         {SCENE_SIBLINGS, "h"},
         {SCENE_LOCK_FILE, "lock"},
+        {SCENE_FAILED, "bad"},
+        {SCENE_FAILED_TAKEN, "bad/f"},
         {SCENE_PARENT, "a"},
         {SCENE_PARENTS, "a/b"},
         {SCENE_KEPT, "f.1"},

@@ -62,6 +62,11 @@ spell(struct sweeper *sweeper)
     for (size_t i = 0; i + 1 < PATH_MOST_ARGUMENTS; i++)
         sweeper->argv[i + 1] = path->arguments[i];
     sweeper->next_argv[next++] = sweeper->program;
+    /* Those that were not moved fail again. */
+    if (path->flags & SCENE_FAILED) {
+        memcpy(sweeper->next_argv, sweeper->argv, sizeof(sweeper->argv));
+        return;
+    }
     if (path->flags & REPLACES_LINK)
         sweeper->next_argv[next++] = "-P";
     if (path->flags & MAKES_PARENTS)
@@ -145,6 +150,9 @@ run_next(struct sweeper *sweeper, struct run *run, struct judgement *judgement)
 {
     static const struct fault none = {.kind = FAULT_NONE};
 
+    /* While COMMAND lives, the event is its, and locked. */
+    if (sweeper->path->flags & TAKES)
+        process_reap();
     if (scene_set_input(&sweeper->scene, CONTENT_NEXT, false) == -1 ||
         trace_run(sweeper->next_trace, sweeper->next_argv, sweeper->scene.directory,
             sweeper->scene.fds, &none,
@@ -172,7 +180,8 @@ try_fault(struct sweeper *sweeper, const struct fault *fault)
     is_injected = sweeper->trace->is_injected;
     sweeper->hangs += sweeper->trace->has_timed_out;
     judge_run(&judgement, &run);
-    if (judgement.left_some && sweeper->path->program != LOCKREAD)
+    if (judgement.left_some &&
+        (sweeper->path->program != LOCKREAD || sweeper->path->flags & SCENE_FAILED))
         run_next(sweeper, &run, &judgement);
     if (judgement.violations > 0)
         report(sweeper, fault, judgement.first);

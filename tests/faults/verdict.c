@@ -29,9 +29,8 @@ version_of(const struct path *path, ssize_t size, const char *text)
     return version;
 }
 
-/* A run that ended as it liked, and whose calls said the truth. */
-static bool
-is_responsible(const struct verdict *verdict)
+bool
+verdict_is_responsible(const struct verdict *verdict)
 {
     return !verdict->was_killed && verdict->run->fault->kind != FAULT_DONE_ERROR &&
            !verdict->run->trace->has_timed_out;
@@ -61,7 +60,7 @@ judge_content(struct verdict *verdict, const char *file)
         judge_blame(judgement, "%s is neither old nor new: %zd bytes", file, size);
     else if ((status == 0 || status == UNCONFIRMED) && !(version & IS_NEW))
         judge_blame(judgement, "status %d, but %s is old", status, file);
-    else if (status != 0 && status != UNCONFIRMED && is_responsible(verdict) &&
+    else if (status != 0 && status != UNCONFIRMED && verdict_is_responsible(verdict) &&
              !(version & IS_OLD))
         judge_blame(judgement, "status %d, but %s is new", status, file);
     if (size == -1)
@@ -272,7 +271,7 @@ judge_printed(struct verdict *verdict, const char *name, enum made made)
         printed += 2;
     if (!(verdict->run->path->flags & IS_LIVE) && verdict->status != 0 &&
         !(retains(verdict->run->path) && verdict->status == UNCONFIRMED) &&
-        is_responsible(verdict) && verdict->run->fault->kind != FAULT_TERM)
+        verdict_is_responsible(verdict) && verdict->run->fault->kind != FAULT_TERM)
         judge_blame(
             verdict->judgement, "status %d, but a path is printed", verdict->status);
     if (name == NULL) {
@@ -310,7 +309,7 @@ verdict_on_uniqcreate(struct verdict *verdict)
     if (status == UNCONFIRMED && name != NULL && strstr(verdict->err, name) == NULL &&
         !(retains(verdict->run->path) && verdict->out[0] != '\0'))
         judge_blame(judgement, "status 76 without its name");
-    if (!is_responsible(verdict) || status == 0 || status == UNCONFIRMED)
+    if (!verdict_is_responsible(verdict) || status == 0 || status == UNCONFIRMED)
         return;
     if (made == MADE_UNFINISHED && verdict_hit_clean_up(verdict, name))
         judgement->apart = APART_UNLINK;

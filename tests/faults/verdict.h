@@ -20,6 +20,10 @@ struct verdict {
 void verdict_on_atomwrite(struct verdict *verdict);
 void verdict_on_uniqcreate(struct verdict *verdict);
 void verdict_on_lockread(struct verdict *verdict);
+void verdict_on_take(struct verdict *verdict);
+
+/* Judges where the next --take has put what failed. */
+void verdict_on_next_take(struct judgement *judgement, const struct run *run);
 
 /* Whether the call that was hit was NUMBER on descriptor FD; -1: on any. */
 bool verdict_hit(const struct verdict *verdict, long number, long fd);
@@ -31,6 +35,9 @@ bool verdict_hit_clean_up(const struct verdict *verdict, const char *name);
 /* Whether the program was told that something is not there that is: a file, or an
    attribute. What follows from that lie is not its fault. */
 bool verdict_is_lied_to(const struct verdict *verdict);
+
+/* Whether the run ended as it liked, and its calls said the truth. */
+bool verdict_is_responsible(const struct verdict *verdict);
 
 /* Whether the run may have left an empty file: a placeholder, as documented. */
 bool verdict_may_be_placeholder(const struct verdict *verdict);

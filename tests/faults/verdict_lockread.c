@@ -31,30 +31,6 @@ is_whole(const struct path *path, const char *out, unsigned *count)
     return true;
 }
 
-/* At least once: what is gone was handled, and what was not is there. */
-static void
-verdict_on_take(struct verdict *verdict)
-{
-    const struct path *path = verdict->run->path;
-    char text[SCENE_TEXT_SIZE];
-    bool is_there = scene_read(verdict->run->scene, "f", text) != -1;
-    /* It was told that f is gone, or somebody else's. */
-    bool is_others = verdict_is_lied_to(verdict) ||
-                     verdict_hit(verdict, SYS_flock, -1) ||
-                     verdict_hit(verdict, SYS_unlinkat, -1);
-
-    for (size_t i = 0; i < verdict->names.count; i++) {
-        if (!scene_had(path, verdict->names.name[i]))
-            judge_blame(verdict->judgement, "a stray file");
-    }
-    if (is_there && strcmp(text, path->before) != 0)
-        judge_blame(verdict->judgement, "f has changed");
-    if (!is_there && (path->status != 0 || strcmp(verdict->out, path->after) != 0))
-        judge_blame(verdict->judgement, "f is lost (status %d)", verdict->status);
-    if (is_there && verdict->status == 0 && !is_others)
-        judge_blame(verdict->judgement, "status 0, but f was not taken");
-}
-
 void
 verdict_on_lockread(struct verdict *verdict)
 {
