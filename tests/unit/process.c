@@ -83,6 +83,8 @@ open_files(void)
     EXPECT(one != NULL && other != NULL && fstat(fileno(one), &file) == 0);
     snprintf(fd, sizeof(fd), "%d", fileno(one));
     EXPECT(process_has_open(self, fd, file.st_dev, file.st_ino));
+    /* The same number elsewhere. */
+    EXPECT(!process_has_open(self, fd, file.st_dev + 1, file.st_ino));
     snprintf(fd, sizeof(fd), "%d", fileno(other));
     EXPECT(!process_has_open(self, fd, file.st_dev, file.st_ino));
     fclose(one);

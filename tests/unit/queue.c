@@ -159,7 +159,9 @@ behind_the_holder(void)
     end(next);
     EXPECT_NUMBER(queue_look(&queue, dir, "name", 0), QUEUE_UP_TO_US);
     EXPECT_NUMBER(queue.first, -1);
+    EXPECT_NUMBER(queue_look(&queue, dir, "name", getpid()), QUEUE_UP_TO_US);
     queue_leave(&queue);
+    EXPECT_NUMBER(queue.watched, 0);
     EXPECT_NUMBER(next_descriptor(), descriptor);
 }
 
