@@ -23,13 +23,20 @@ can_reserve() { ! grep -q 'fallocate(.*EOPNOTSUPP' "$1" || skip "no fallocate he
     cmp in f
     can_reserve "$BATS_TEST_TMPDIR/log"
     grep -q '^fallocate(.*FALLOC_FL_KEEP_SIZE' "$BATS_TEST_TMPDIR/log"
-    # What was copied, and what was started, after the first part.
+    # What was copied, and what was started, after the first part: one after the other, and
+    # not all in the end.
     awk -F '[(,)]' '
         /^preadv2\(/ || /^read\(/ { split($0, a, " = "); head += a[2] }
-        /^copy_file_range\(/ { split($0, a, " = "); copied += a[2] }
-        /^sync_file_range\(/ { started += $4 }
+        /^copy_file_range\(/ { split($0, a, " = "); copied += a[2]; last = NR }
+        /^sync_file_range\(/ {
+            if ($3 + 0 != head + started) bad = 1
+            if (started == 0) first = NR
+            started += $4
+        }
         /^renameat\(/ { if (copied == 0 || started < copied) exit 1; renamed = 1 }
-        END { exit !renamed }' "$BATS_TEST_TMPDIR/log"
+        END { exit bad || !renamed || first > last }' "$BATS_TEST_TMPDIR/log"
+    # There is nothing to be given back.
+    [ "$(grep -c '^ftruncate' "$BATS_TEST_TMPDIR/log")" = 0 ]
     clean
 }
 
@@ -39,6 +46,19 @@ can_reserve() { ! grep -q 'fallocate(.*EOPNOTSUPP' "$1" || skip "no fallocate he
     trace "$BATS_TEST_TMPDIR/log" atomwrite --no-sync f <small
     cmp small f
     grep -q '^copy_file_range(' "$BATS_TEST_TMPDIR/log"
+    [ "$(grep -c '^fallocate(' "$BATS_TEST_TMPDIR/log")" = 0 ]
+}
+
+@test "large file: where there is another file system its blocks are not asked for" {
+    local far=/dev/shm
+    need_trace
+    [ -w $far ] && [ "$(stat -f -c %T $far)" = tmpfs ] || skip "needs a /dev/shm to write to"
+    far=$(mktemp -d $far/test.XXXXXX)
+    head -c $((5 << 20)) /dev/urandom >"$far/in"
+    trace "$BATS_TEST_TMPDIR/log" atomwrite --no-sync "$far/f" <"$far/in" &&
+        cmp "$far/in" "$far/f" || touch failed
+    rm -r "$far"
+    [ ! -e failed ]
     [ "$(grep -c '^fallocate(' "$BATS_TEST_TMPDIR/log")" = 0 ]
 }
 
