@@ -117,6 +117,21 @@ load common
     holds d/f old
 }
 
+@test "in the way: the turn of another user is looked at many times before its writer is dead" {
+    need_all_locks
+    need_root
+    need_trace
+    share
+    mkdir -m 1777 d
+    as_user sh -c 'echo old >d/f; chmod 666 d/f; umask 077; : >d/.f.atomwrite'
+    # It may be between its creation and its lock.
+    try trace "$BATS_TEST_TMPDIR/log" -e trace=/^ppoll setpriv --reuid=$SOMEBODY \
+        --regid=$SOMEBODY --clear-groups atomwrite -w 0 d/f <<<new
+    [ "$status" -eq 77 ]
+    [ "$(grep -c '^ppoll' "$BATS_TEST_TMPDIR/log")" -ge 10 ]
+    holds d/f old
+}
+
 @test "in the way: the turn of a dead writer is taken over by its owner, and by root" {
     need_root
     share
