@@ -244,7 +244,7 @@ wait_for_owner(const struct turn *turn, const struct place *place,
     bool is_the_same = wait_state->holder == wait_state->last_holder;
 
     clear_once(place, wait_state);
-    if (wait->limit_ns != 0 && is_the_same && lineage_is_due(&wait_state->pace) &&
+    if (is_the_same && lineage_is_due(&wait_state->pace) &&
         (is_our_ancestors(turn, place, wait_state) ||
             waits_for_our_lock(place, wait_state)))
         return end(wait_state, TURN_DEADLOCK);

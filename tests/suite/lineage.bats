@@ -91,6 +91,10 @@ deadlock() {
     expect 75
     [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
     holds f old
+    bounded atomwrite -u f sh -c 'atomwrite -w 0 f echo new; exit $?'
+    expect 75
+    [[ $stderr == "atomwrite: f: left as it was: being replaced by PID "* ]]
+    holds f old
 }
 
 @test "lineage: a COMMAND of uniqcreate -l that waits for its own claim, 75 at once" {
