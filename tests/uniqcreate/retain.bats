@@ -110,6 +110,25 @@ name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
     only "$(name 3)" "$(name 4)" "$(name 5)" "$(name 7)"
 }
 
+@test "retain: what has become unfinished when its lock is had stays" {
+    can_claim
+    at 1
+    instead 'int flock(int fd, int operation)
+    {
+        asked();
+        return fchmod(fd, 0200) == -1 ? -1 : REAL(flock)(fd, operation);
+    }' uniqcreate --time=@2 --retain=1 x- <<<text
+    expect 0 ""
+    only "$(name 1)" "$(name 2)"
+}
+
+@test "retain: after the last counter that there can be comes the smallest free one" {
+    touch x-19700101T000010Z-{1,3,18446744073709551615}
+    try uniqcreate --time=@10 --retain=9 x- <<<text
+    expect 0 ""
+    [ "$output" = x-19700101T000010Z-2 ]
+}
+
 @test "retain: a claim that is being written stays, however old" {
     can_claim
     claimed x-
