@@ -86,6 +86,30 @@ waiter() {
     clean
 }
 
+@test "queue: those in front are stopped, and the one that has the turn is killed: it is taken over" {
+    local stopped=() i
+    for i in 1 2; do
+        rm -f "$BATS_TEST_TMPDIR/held" "$BATS_TEST_TMPDIR/go"
+        taken_turn
+        # One in front, and then two: whoever is next, and whoever is far.
+        for ((; ${#stopped[@]} < i; )); do
+            waiter 0
+            kill -STOP "$WAITER"
+            stopped+=("$WAITER")
+        done
+        waiter "$i"
+        kill_holder
+        wait "$WAITER"
+        holds f "$i"
+        kill -KILL "${stopped[@]}"
+        wait "${stopped[@]}" || :
+        stopped=()
+    done
+    # Where stages have names, those of the killed are the next run's to remove.
+    atomwrite --no-sync f <<<new
+    clean
+}
+
 @test "queue: whoever stands behind others is ended by a signal, and by -w" {
     taken_turn
     waiter 1
