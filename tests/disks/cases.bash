@@ -8,7 +8,7 @@
 # shellcheck disable=SC2154 # contents, programs: run
 
 # shellcheck disable=SC2034 # run
-cases=(replace new append update keep no-clobber command staged live)
+cases=(replace new append update keep no-clobber command staged live "${consumers[@]}")
 
 make_contents() {
     head -c 9000 /dev/urandom >"$contents/old"
@@ -21,7 +21,8 @@ make_contents() {
 # The file that CASE changes, and what it has afterwards. uniqcreate: none.
 target_of() {
     case $1 in
-    new | no-clobber) echo n ;;
+    new | no-clobber | await) echo n ;;
+    parents) echo a/b/f ;;
     staged | live) echo ;;
     *) echo f ;;
     esac
@@ -34,10 +35,12 @@ wanted_of() {
     esac
 }
 
+# prepare CASE
 prepare() {
-    find . -mindepth 1 -maxdepth 1 -type f -delete
+    find . -mindepth 1 ! -name lost+found -delete
     cp "$contents/old" f
     cp "$contents/older" f.1
+    prepare_consumer "$1"
     sync -f .
 }
 
@@ -46,6 +49,8 @@ prepare() {
 act() {
     local program=$programs/atomwrite words=()
 
+    rm -rf "$HANDLED"
+    mkdir "$HANDLED"
     case $1 in
     replace) words=(f) ;;
     new) words=(n) ;;
@@ -56,6 +61,13 @@ act() {
     command) words=(f cat "$contents/new") ;;
     staged) words=(u-) program=$programs/uniqcreate ;;
     live) words=(-l u-) program=$programs/uniqcreate ;;
+    take) words=(--take="$take_command" spool) program=$programs/lockread ;;
+    aside) words=(--take='exit 3' --failed=bad spool) program=$programs/lockread ;;
+    await) start_waiter && words=(n) ;;
+    retain) words=(--retain=2 d-) program=$programs/uniqcreate ;;
+    parents) words=(-p a/b/f) ;;
+    unique-parents) words=(-p a/b/u-) program=$programs/uniqcreate ;;
+    naive-take) words=(-c "$naive_take") program=sh ;;
     naive) words=(-c 'cat >.g && mv .g f') program=sh ;;
     esac
     shift
@@ -81,13 +93,13 @@ same() {
 }
 
 hidden_names() {
-    find . -mindepth 1 -maxdepth 1 \
+    find . -mindepth 1 \
         \( -name '.*atomwrite*' -o -name '.*uniqcreate*' \)
 }
 
 is_old() {
-    if [[ $1 == n ]]; then
-        [[ ! -e n ]]
+    if [[ $1 != f ]]; then
+        [[ ! -e $1 ]]
     else
         same f "$contents/old"
     fi
@@ -127,7 +139,7 @@ judge_file() {
 judge_unique() {
     local files=() file answer
 
-    mapfile -t files < <(find . -maxdepth 1 -name 'u-*' -printf '%f\n')
+    mapfile -t files < <(find . -name 'u-*' -printf '%P\n')
     ((${#files[@]} <= 1)) || blame "${#files[@]} files were made"
     file=${files[0]:-}
     if ((status == 0)); then
@@ -149,21 +161,33 @@ judge_unique() {
 }
 
 judge() {
+    local outcome=refused
+
+    ((status != 0)) || outcome=done
     case $1 in
     staged | live) judge_unique "$1" "$2" ;;
-    *) judge_file "$1" "$2" ;;
+    naive-take) judge_take "$2" ;;
+    *)
+        if [[ " ${consumers[*]} " == *" $1 "* ]]; then
+            judge_consumer "$1" "$2"
+        else
+            judge_file "$1" "$2"
+        fi
+        ;;
     esac
-    if ((status != 0)) && ! grep -qE '^(atomwrite|uniqcreate): ' <<<"$said"; then
+    if ((status != 0)) && ! grep -qE '^(atomwrite|uniqcreate|lockread): ' <<<"$said"; then
         blame "status $status without a message"
     fi
     [[ $2 != strict || -z $(hidden_names) ]] ||
         blame "status $status, and $(hidden_names | tr '\n' ' ')is left"
-    case $status in
-    0) done_count=$((done_count + 1)) ;;
+    case $outcome in
+    done) done_count=$((done_count + 1)) ;;
     *) refused=$((refused + 1)) ;;
     esac
     case $status in
     0 | 71 | 73 | 74 | 76 | 77) ;;
+    1) [[ $step == *'signal ignored, take,'* ]] || blame 'status 1' ;;
+    3) [[ $1 == aside ]] || blame 'status 3' ;;
     153) [[ $step == *'signal taken'* ]] || blame 'it died by SIGXFSZ' ;;
     124) blame 'it hangs' ;;
     *) blame "status $status" ;;
@@ -174,6 +198,10 @@ judge() {
 judge_next() {
     local program=atomwrite operand=f
 
+    if [[ " ${consumers[*]} " == *" $1 "* ]]; then
+        judge_next_consumer "$1"
+        return
+    fi
     case $1 in
     new | no-clobber) operand=n ;;
     staged | live) program=uniqcreate operand=u- ;;

@@ -27,7 +27,7 @@ make_ground() {
         ;;
     esac
     mount -o "$options" "$image" "$work/disk"
-    (cd "$work/disk" && prepare)
+    (cd "$work/disk" && prepare all)
     umount "$work/disk"
 }
 
@@ -58,6 +58,7 @@ fail_at() {
     start_sick
     order "$1 $2 $3"
     act "$4"
+    [[ -z $waiter ]] || stop_waiting
     ill=$(<"$work/sick/orders")
     cd "$work"
     umount "$work/disk"
@@ -89,14 +90,16 @@ try_failing() {
 
 # What does not sync says 0 and loses the data.
 prove_failing() {
-    local number
+    local case number
 
-    begin 'cat and mv'
-    is_proof=1
-    for number in 1 2 3; do
-        fail_at write "$number" 0 naive
+    for case in naive naive-take; do
+        begin "$case"
+        is_proof=1
+        for number in 1 2 3; do
+            fail_at write "$number" 0 "$case"
+        done
+        finish_proof
     done
-    finish_proof
 }
 
 try_all_failing() {
