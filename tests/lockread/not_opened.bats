@@ -144,6 +144,13 @@ refused_as_hidden() {
         "lockread: spool/2: it is the standard output (write to another file)"
     [ "$(ls spool)" = 2 ]
     [ "$(cat spool/2)" = $'1\n3' ]
+    # Also before anything is in it, for it would be removed with what comes.
+    echo 1 >spool/1
+    outcome lockread --take=cat spool 2>"$BATS_TEST_TMPDIR/said" >spool/0
+    [ "$status" -eq 74 ]
+    holds "$BATS_TEST_TMPDIR/said" \
+        "lockread: spool/0: it is the standard output (write to another file)"
+    [ "$(cat spool/0)" = $'1\n1\n3' ]
 }
 
 @test "take: a FIFO in the place of a FILE keeps what is written to it, and its name" {

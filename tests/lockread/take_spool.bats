@@ -24,6 +24,16 @@ steps() {
     [ ! -e b/1 ]
 }
 
+@test "take: what somebody reads under a shared lock is left" {
+    spool 1 2
+    held_flock spool/1 -s
+    try lockread --take=cat spool
+    let_go
+    expect 0 ""
+    [ "$output" = 2 ]
+    holds spool/1 1
+}
+
 @test "take: a directory is durable before the next one is begun" {
     need_trace
     mkdir a b

@@ -92,6 +92,63 @@ os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)'
     clean
 }
 
+@test "ancestors: one that has another kind of lock is not the one that is waited for, 75 after -w" {
+    held_flock f -x
+    cat >"$BATS_TEST_TMPDIR/parent.py" <<-EOF
+	import fcntl, os, sys
+	lock = open("f", "r+")
+	fcntl.lockf(lock, fcntl.LOCK_EX)
+	child = os.posix_spawnp("env", ["env", "atomwrite", "-w", "1", "f", "echo", "new"], os.environ)
+	sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+	EOF
+    try timeout -k 5 60 python3 "$BATS_TEST_TMPDIR/parent.py"
+    let_go
+    expect 75 "atomwrite: f: left as it was: it is locked by PID $FLOCKER (flock) (wait longer with -w)"
+    holds f old
+}
+
+@test "ancestors: one that goes on between two looks does not wait for us, 75 after -w" {
+    # The child says to its parent when it is between them, and goes on once that has run.
+    cat >"$BATS_TEST_TMPDIR/parent.py" <<-EOF
+	import fcntl, os, sys
+	lock = open("f")
+	fcntl.flock(lock, fcntl.LOCK_EX)
+	asked, ask = os.pipe()
+	told, tell = os.pipe()
+	os.dup2(ask, 60)
+	os.dup2(told, 61)
+	child = os.posix_spawnp("atomwrite", ["atomwrite", "-w", "1", "f", "echo", "new"], os.environ)
+	os.close(ask)
+	os.close(60)
+	while os.read(asked, 1):
+	    os.write(tell, b"!")
+	sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+	EOF
+    instead '#include <poll.h>
+    int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit, const sigset_t *mask)
+    {
+        char byte = 0;
+        if (count == 0 && limit != NULL && limit->tv_sec == 0 && limit->tv_nsec == 1000000) {
+            asked();
+            return write(60, "?", 1) == 1 && read(61, &byte, 1) == 1 ? 0 : -1;
+        }
+        return REAL(ppoll)(fds, count, limit, mask);
+    }' timeout -k 5 60 python3 "$BATS_TEST_TMPDIR/parent.py"
+    expect 75
+    [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
+    holds f old
+}
+
+@test "ancestors: one that only traces what we do waits for us, 75 at once" {
+    need_trace
+    try timeout -k 5 60 flock -o f strace -qq -o "$BATS_TEST_TMPDIR/log" \
+        env ASAN_OPTIONS=detect_leaks=0 atomwrite f echo new
+    expect 75
+    [[ $stderr == *"deadlock: "*"$DEADLOCK" ]]
+    holds f old
+    clean
+}
+
 @test "ancestors: without /proc our parent is known, 75 at once" {
     need_mounts
     try timeout -k 5 60 "${OWN_MOUNTS[@]}" sh -c \
