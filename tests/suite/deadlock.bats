@@ -68,6 +68,38 @@ deadlock() {
     done
 }
 
+# comes PAUSES COMMAND...: as "try", while "d/g" comes as lockread begins to wait for a change
+# for the PAUSES-th time.
+comes() {
+    local pauses=$1
+    shift
+    instead "#include <poll.h>
+    int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit, const sigset_t *mask)
+    {
+        static int pauses;
+        if (count == 1 && ++pauses == $pauses) {
+            int fd = open(\"d/.g\", O_WRONLY | O_CREAT, 0666);
+            asked();
+            if (write(fd, \"new\n\", 4) == -1 || close(fd) == -1 || rename(\"d/.g\", \"d/g\") == -1)
+                return -1;
+        }
+        return REAL(ppoll)(fds, count, limit, mask);
+    }" "$@"
+}
+
+@test "deadlock: in a directory another file may come, however often the first is a deadlock" {
+    mkdir d
+    echo text >d/f
+    comes 5 timeout -k 5 60 flock -o d/f sh -c 'lockread --await --newest d; exit $?'
+    expect 0 ""
+    [ "$output" = new ]
+    rm d/g
+    comes 1 timeout -k 5 60 flock -o d/f sh -c 'lockread --await --take=cat d; exit $?'
+    expect 0 ""
+    [ "$output" = new ]
+    [ ! -e d/g ]
+}
+
 @test "deadlock: --take does not wait for the lock that it has itself" {
     try timeout -k 5 60 flock f lockread --await --take=cat f
     expect 75
