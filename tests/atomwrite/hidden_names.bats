@@ -122,7 +122,8 @@ load common
     need_root
     need_trace
     share
-    mkdir -m 1777 d
+    mkdir d
+    chmod 1777 d
     as_user sh -c 'echo old >d/f; chmod 666 d/f; umask 077; : >d/.f.atomwrite'
     # It may be between its creation and its lock.
     try trace "$BATS_TEST_TMPDIR/log" -e trace=/^ppoll setpriv --reuid=$SOMEBODY \

@@ -175,8 +175,9 @@ lockread: neither: no such file"
 }
 
 @test "newest: where it cannot be written no older one is tried, 74" {
-    truncate -s 70M a b
+    echo text >a
     touch -d @1 a
+    truncate -s 70M b
     try sh -c 'lockread --newest a b >/dev/full'
     expect 74 "lockread: standard output: cannot write: No space left on device (free some space or inodes)"
 }
