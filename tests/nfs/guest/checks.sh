@@ -257,4 +257,5 @@ check_everywhere() {
 	check 'whole: read there while replaced here' readers_see_whole
 	check 'not yet: locked by flock there' locked_is_said
 	check 'not yet: uniqcreate --live is refused' live_is_refused
+	check_spools
 }

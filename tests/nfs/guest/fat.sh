@@ -74,5 +74,6 @@ run_fat() {
 	check 'one at a time: 150 counted by six' few_counted
 	check 'said: what FAT cannot do' fat_refuses
 	check 'kept: a full disk leaves FILE, 74' full_disk "$fat"
+	check 'take: a full disk keeps nobody from it' full_spool "$fat"
 	umount "$fat"
 }

@@ -27,6 +27,7 @@ done </modules/order
 . /machines.sh
 . /facts.sh
 . /checks.sh
+. /spool.sh
 . /nfs.sh
 . /cut.sh
 . /fat.sh

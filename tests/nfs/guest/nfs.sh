@@ -112,7 +112,7 @@ silly_names_go() {
 }
 
 run_nfs() {
-	machines=two
+	machines=two nfs_version=$1
 	start_machines
 	mount_clients "$1"
 	make_directory=nfs_directory export_name=main
@@ -129,9 +129,12 @@ run_nfs() {
 	check 'whole: never without FILE, one rename replaces it' \
 		replaced_in_one_step
 	check 'no litter: .nfs names go' silly_names_go
+	check 'await: a client that remembers names asks the server' \
+		awaited_by_one_who_remembers
 	check 'one at a time: 1,000 counted on two clients' no_lost_update
 	check_cut "$1"
 	export_name=small
 	check 'kept: a full disk leaves FILE, 74' full_disk /srv/small
+	check 'take: a full disk keeps nobody from it' full_spool /srv/small
 	unmount_clients
 }
