@@ -45,6 +45,13 @@ is_final(enum reading_result result)
     return result == READING_DIRECTORY || never_ends(result);
 }
 
+/* What is in the way of what came to STATUS. */
+static enum await_reason
+reason_of(enum status status)
+{
+    return status == STATUS_LOCKED ? AWAIT_LOCK : AWAIT_NOTHING;
+}
+
 /* reader_take, again and again until FILE is there or -w ends; then it is said. */
 static struct reading
 await_file(struct reader *reader, struct await *await, const char *file)
@@ -57,7 +64,7 @@ await_file(struct reader *reader, struct await *await, const char *file)
         await_watch(await, file);
         reading = reader_take(reader, file);
         if (!is_not_yet(reading.status) || is_final(reading.result) ||
-            await_change(await, reading.result == READING_LOCKED) != AWAIT_CHANGE)
+            await_change(await, reason_of(reading.status)) != AWAIT_CHANGE)
             break;
     }
     await_forget(await);
@@ -105,7 +112,7 @@ print_newest(struct reader *reader, struct await *await)
         reading = newest_take(reader, watch);
     while (reading.result != READING_DONE && options->await &&
            is_not_yet(reading.status) && !never_ends(reading.result) &&
-           await_change(await, reading.status == STATUS_LOCKED) == AWAIT_CHANGE);
+           await_change(await, reason_of(reading.status)) == AWAIT_CHANGE);
     if (reader->voice.is_silent && reading.result != READING_DONE &&
         reading.result != READING_NO_OUTPUT) {
         reader->voice.is_silent = false;
@@ -136,14 +143,17 @@ print(const struct lockread_options *options)
     return status_worse(status, reader_finish(&reader));
 }
 
-/*
- * One round through the spool. The worst status; STATUS_INTERRUPTED is worse.
- * IS_DEADLOCK: each FILE is locked by a process that waits for us, and no other can
- * come, for none of them is a directory; or so is the lock file, which all that come
- * need.
- */
+/* What one round through the spool has met. */
+struct round {
+    /* Each FILE is locked by a process that waits for us, and no other can come, for
+       none of them is a directory; or so is the lock file, which all that come need. */
+    bool is_deadlock;
+    bool has_locked; /* others are at a FILE */
+};
+
+/* One round. The worst status; STATUS_INTERRUPTED is worse. */
 static enum status
-take_round(struct taker *taker, struct await *await, bool *is_deadlock)
+take_round(struct taker *taker, struct await *await, struct round *round)
 {
     enum status worst = STATUS_DONE;
     bool has_deadlock = false;
@@ -152,6 +162,7 @@ take_round(struct taker *taker, struct await *await, bool *is_deadlock)
     struct operands operands;
     const char *file;
 
+    *round = (struct round){.is_deadlock = false};
     operands_start(&operands, taker->reader->options, &taker->reader->voice);
     while (taking.result != TAKING_STOP && taking.result != TAKING_LOCK_FILE_DEADLOCK &&
            (file = operands_next(&operands)) != NULL) {
@@ -160,15 +171,17 @@ take_round(struct taker *taker, struct await *await, bool *is_deadlock)
         taking = take_file(taker, file);
         if (taking.result == TAKING_DIRECTORY)
             (void)operands_enter(&operands, file);
-        if (taking.result == TAKING_OTHERS || taking.result == TAKING_DEADLOCK)
+        if (taking.result == TAKING_OTHERS || taking.result == TAKING_LOCKED ||
+            taking.result == TAKING_DEADLOCK)
             operands_pass_over(&operands);
+        round->has_locked = round->has_locked || taking.result == TAKING_LOCKED;
         if (taking.result == TAKING_DEADLOCK)
             has_deadlock = true;
         else
             has_other = true;
         worst = status_worse(worst, taking.status);
     }
-    *is_deadlock =
+    round->is_deadlock =
         taking.result == TAKING_LOCK_FILE_DEADLOCK || (has_deadlock && !has_other);
     return status_worse(worst, operands_finish(&operands));
 }
@@ -182,7 +195,7 @@ take(const struct lockread_options *options)
     struct await *watch;
     enum status status;
     enum status last;
-    bool is_deadlock;
+    struct round round;
 
     reader_start(&reader, options);
     start_await(&await, options);
@@ -191,19 +204,20 @@ take(const struct lockread_options *options)
     if (status == STATUS_DONE) {
         reader.voice.is_silent = options->await;
         do
-            status = take_round(&taker, watch, &is_deadlock);
-        while (options->await && taker.handled == 0 && !is_deadlock &&
+            status = take_round(&taker, watch, &round);
+        while (options->await && taker.handled == 0 && !round.is_deadlock &&
                (status == STATUS_DONE || is_not_yet(status)) &&
-               await_change(&await, false) == AWAIT_CHANGE);
+               await_change(&await, round.has_locked ? AWAIT_OTHERS : AWAIT_NOTHING) ==
+                   AWAIT_CHANGE);
         if (taker.handled > 0 && options->await && is_not_yet(status))
             status = STATUS_DONE;
         if (reader.voice.is_silent && taker.handled == 0 &&
-            (status != STATUS_DONE || is_deadlock)) {
+            (status != STATUS_DONE || round.is_deadlock)) {
             reader.voice.is_silent = false;
             /* A lock is no error of --take, but it is what ends us. */
-            reader.voice.skips_locked = reader.voice.skips_locked && !is_deadlock;
-            status = take_round(&taker, NULL, &is_deadlock);
-            if (is_deadlock)
+            reader.voice.skips_locked = reader.voice.skips_locked && !round.is_deadlock;
+            status = take_round(&taker, NULL, &round);
+            if (round.is_deadlock)
                 status = status_worse(status, STATUS_LOCKED);
         }
     }

@@ -172,10 +172,11 @@ obey_event(struct await *await)
 }
 
 enum await_result
-await_change(struct await *await, bool is_locked)
+await_change(struct await *await, enum await_reason reason)
 {
     int64_t now = clock_ns();
-    int64_t longest = is_locked || await->is_blind ? LOCK_STEP_NS : IDLE_STEP_NS;
+    int64_t longest =
+        reason == AWAIT_LOCK || await->is_blind ? LOCK_STEP_NS : IDLE_STEP_NS;
     struct pollfd ready = {.fd = await->fd, .events = POLLIN};
     int64_t step_ns;
 
@@ -184,7 +185,7 @@ await_change(struct await *await, bool is_locked)
     if (await->deadline_ns != WAIT_FOR_EVER && now >= await->deadline_ns)
         return AWAIT_OVER;
     /* Nothing but events will tell: no need to begin with short steps. */
-    if (longest == IDLE_STEP_NS)
+    if (longest == IDLE_STEP_NS && reason == AWAIT_NOTHING)
         await->step_ns = IDLE_STEP_NS;
     else if (await->step_ns > longest)
         await->step_ns = longest;

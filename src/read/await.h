@@ -7,8 +7,9 @@
  * above, and on FILE itself, which may be a directory or a link to elsewhere.
  *
  * That a lock was let go of is no event, so a locked FILE is looked at again and again,
- * in steps that grow to a quarter of a second; and so is everything where inotify does
- * not work: NFS, FUSE. Else nothing runs between two events, but for a look every ten
+ * in steps that grow to a quarter of a second, or with --take to ten seconds, for there
+ * it is mostly another consumer's; and so is everything where inotify does not work:
+ * NFS, FUSE. Else nothing runs between two events, but for a look every ten
  * seconds, for what no watch tells: a directory above that was moved, say.
  */
 #ifndef WHOLEFILE_READ_AWAIT_H
@@ -38,8 +39,15 @@ enum await_result {
     AWAIT_INTERRUPTED, /* see interrupt_signal */
 };
 
-/* IS_LOCKED: a lock is in the way, whose end is no event. */
-enum await_result await_change(struct await *await, bool is_locked);
+/* What is in the way. */
+enum await_reason {
+    AWAIT_NOTHING, /* what an event will tell the end of */
+    AWAIT_LOCK,    /* a lock, whose end is no event */
+    AWAIT_OTHERS,  /* locks of those who take files, too, which mostly end with one:
+                      looked at soon, and then ever less often */
+};
+
+enum await_result await_change(struct await *await, enum await_reason reason);
 
 /* Watches nothing any more. */
 void await_forget(struct await *await);

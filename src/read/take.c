@@ -221,6 +221,7 @@ taking_of(struct reading reading)
     case READING_LOCK_FILE_DEADLOCK:
         return (struct taking){TAKING_LOCK_FILE_DEADLOCK, reading.status};
     case READING_LOCKED:
+        return (struct taking){TAKING_LOCKED, STATUS_DONE};
     case READING_UNFINISHED:
     case READING_MISSING:
         return others;

@@ -27,7 +27,8 @@ struct taker {
 
 enum taking_result {
     TAKING_HANDLED,            /* COMMAND ran, and taker->failed knows how */
-    TAKING_OTHERS,             /* it is locked, unfinished or gone: others see to it */
+    TAKING_OTHERS,             /* it is unfinished or gone: others see to it */
+    TAKING_LOCKED,             /* it is locked: others are at it */
     TAKING_DEADLOCK,           /* it is locked by a process that waits for us; said */
     TAKING_DIRECTORY,          /* nothing was done and nothing said */
     TAKING_REFUSED,            /* it is not what was asked for; said */
@@ -38,7 +39,7 @@ enum taking_result {
 
 struct taking {
     enum taking_result result;
-    enum status status; /* STATUS_DONE for the first four */
+    enum status status; /* STATUS_DONE for the first five */
 };
 
 /* READER, whose options have take, MUST outlive TAKER. Signals are caught from here on.

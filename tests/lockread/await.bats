@@ -258,6 +258,24 @@ looks() {
     [ "$(looks inotify_add_watch)" != "0 1000000" ]
 }
 
+@test "await: --take looks again soon where a file is locked, and then ever less often" {
+    local line pauses=()
+    echo text >f
+    held_flock f
+    awaits --await -w inf --take=cat f
+    # Not those in which it finds out whether the holder waits for it: ppoll(NULL, ...).
+    while ((${#pauses[@]} < 3)); do
+        read -r line <&"$calls"
+        [[ $line != ppoll*'([{'* ]] || pauses+=("$line")
+    done
+    let_go
+    had
+    holds "$OUT" text
+    [[ ${pauses[0]} = *tv_nsec=1000000\}* ]]
+    [[ ${pauses[1]} = *tv_nsec=2000000\}* ]]
+    [[ ${pauses[2]} = *tv_nsec=4000000\}* ]]
+}
+
 @test "await: TERM ends the waiting" {
     awaits --await -w inf missing
     kill -TERM "$WAITER"
