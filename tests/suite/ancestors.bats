@@ -41,25 +41,35 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     clean
 }
 
-# elsewhere COMMAND: the holder starts COMMAND, and sleeps where no child is waited for,
-# until COMMAND has closed "said", which becomes $stderr.
+# elsewhere COMMAND [CODE]: the holder starts COMMAND, and sleeps where no child is waited for,
+# or does CODE, until COMMAND has closed "said", which becomes $stderr.
 elsewhere() {
     mkfifo go said
     holder "child = os.posix_spawnp('sh', ['sh', '-c', sys.argv[1]], os.environ)
 open('pid', 'w').write(str(os.getpid()))
+${2:-}
 open('go').read()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     timeout -k 5 60 python3 "$HOLDER" "$1" 3>&- 4>&- &
     stderr=$(timeout -k 5 60 cat said)
     local wchan
     wchan=$(cat "/proc/$(cat pid)/wchan" 2>/dev/null) || :
+    : >gone
     : >go
     outcome wait $!
-    [ "${wchan:-0}" != 0 ] || skip "needs /proc/PID/wchan"
+    [ -n "${2:-}" ] || [ "${wchan:-0}" != 0 ] || skip "needs /proc/PID/wchan"
 }
 
 @test "ancestors: a parent that sleeps for another reason does not wait for us, 75 after -w" {
     elsewhere 'exec atomwrite -w 1 f echo new 2>said'
+    expect 75
+    [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
+    holds f old
+}
+
+@test "ancestors: nor does one that works, and never sleeps, 75 after -w" {
+    elsewhere 'exec atomwrite -w 1 f echo new 2>said' \
+        'while not os.path.exists("gone"): [None for _ in range(1000000)]'
     expect 75
     [[ $stderr == "atomwrite: f: left as it was: it is locked by PID "* ]]
     holds f old
