@@ -262,6 +262,17 @@ NO_LOCKS="No locks available (the file system does not support locks: use anothe
     holds f new
 }
 
+@test "a stage whose name has become another's is not put in FILE's place, exit 75" {
+    echo old >f
+    instead "$(openat_unless 0 0)" atomwrite f \
+        sh -c 'rm .f.atomwrite-1; echo other >.f.atomwrite-1; echo new'
+    expect 75 "atomwrite: f: left as it was: another process removed its temporary file (try again)"
+    holds f old
+    holds .f.atomwrite-1 other
+    rm .f.atomwrite-1
+    clean
+}
+
 @test "no end of such names, but TERM ends it, exit 143" {
     echo old >f
     # 99 after so many tries that a signal was forgotten.
