@@ -141,6 +141,21 @@ lockread: spool/$long: cannot move it to bad: File name too long (choose a short
     holds "bad/$long" other
 }
 
+@test "take: of a name that has failed a thousand times the next one stays" {
+    ! has_placeholder || skip "nothing here moves a file without replacing another"
+    spool 1
+    mkdir bad
+    touch bad/1 bad/1-{2..1000}
+    try lockread --take='exit 3' --failed=bad spool
+    expect 3 "lockread: spool/1: left as it was: exit 3 exited with status 3
+lockread: spool/1: cannot move it to bad: File exists"
+    holds spool/1 1
+    rm bad/1-1000
+    try lockread -q --take='exit 3' --failed=bad spool
+    expect 3 ""
+    holds bad/1-1000 1
+}
+
 @test "take: a name that is too long is said, and the next one taken" {
     local long
     long=$(printf 'n%.0s' {1..300})
