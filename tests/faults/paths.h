@@ -37,6 +37,7 @@ enum {
     SCENE_PARENT = 1 << 21,       /* .. but for a/, or .. */
     SCENE_PARENTS = 1 << 22,      /* .. not at all */
     MAKES_THEM_FIRST = 1 << 23,   /* before the input is read */
+    TAKEN_IN_USE = 1 << 24,       /* -1 is locked by somebody, and -2 unfinished */
 };
 
 enum { PATH_MOST_ARGUMENTS = 12 };

@@ -16,8 +16,9 @@
 #include "holder.h"
 #include "input.h"
 
-#define TURN  ".f.atomwrite"
-#define TAKEN "u-19700101T000000Z-%d"
+#define TURN        ".f.atomwrite"
+#define TAKEN       "u-19700101T000000Z-%d"
+#define FIRST_TAKEN "u-19700101T000000Z-1"
 
 /* u::rw- u:2:rw- g::r-- m::rw- o::---, linux/posix_acl_xattr.h */
 static const uint8_t acl[] = {2, 0, 0, 0, /* version */
@@ -62,13 +63,14 @@ make_directory(const struct scene *scene, const char *name)
 }
 
 static int
-make_taken(const struct scene *scene)
+make_taken(const struct scene *scene, const struct path *path)
 {
     for (int i = 1; i <= 5; i++) {
+        bool is_unfinished = path->flags & TAKEN_IN_USE && i == 2;
         char name[64];
 
         snprintf(name, sizeof(name), TAKEN, i);
-        if (make(scene, name, CONTENT_TAKEN, 0644) == -1)
+        if (make(scene, name, CONTENT_TAKEN, is_unfinished ? 0200 : 0644) == -1)
             return -1;
     }
     return 0;
@@ -135,7 +137,7 @@ make_others(const struct scene *scene, const struct path *path)
         return -1;
     if (path->flags & SCENE_LOCK_FILE && make(scene, "lock", "", 0644) == -1)
         return -1;
-    if (path->flags & SCENE_TAKEN && make_taken(scene) == -1)
+    if (path->flags & SCENE_TAKEN && make_taken(scene, path) == -1)
         return -1;
     if (path->flags & SCENE_DEAD && (make(scene, TURN, "", 0600) == -1 ||
                                         make(scene, TURN "-kept", "kept", 0600) == -1))
@@ -158,8 +160,9 @@ hold(struct scene *scene, const struct path *path)
         scene->holder = holder_start(scene->fd, TURN);
         return scene->holder == -1 ? -1 : 0;
     }
-    if (path->flags & SCENE_LOCKED) {
-        scene->held_fd = openat(scene->fd, "f", O_RDONLY | O_CLOEXEC);
+    if (path->flags & (SCENE_LOCKED | TAKEN_IN_USE)) {
+        scene->held_fd = openat(scene->fd,
+            path->flags & SCENE_LOCKED ? "f" : FIRST_TAKEN, O_RDONLY | O_CLOEXEC);
         return scene->held_fd == -1 ? -1 : flock(scene->held_fd, LOCK_EX | LOCK_NB);
     }
     return 0;
@@ -366,7 +369,7 @@ scene_had(const struct path *path, const char *name)
         {SCENE_DEAD, TURN "-kept"},
         {SCENE_DEAD_STAGE, ".u-.uniqcreate-1"},
         {SCENE_TURN_HELD, TURN},
-        {SCENE_TAKEN, "u-19700101T000000Z-1"},
+        {SCENE_TAKEN, FIRST_TAKEN},
         {SCENE_TAKEN, "u-19700101T000000Z-2"},
         {SCENE_TAKEN, "u-19700101T000000Z-3"},
         {SCENE_TAKEN, "u-19700101T000000Z-4"},

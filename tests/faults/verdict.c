@@ -227,8 +227,8 @@ was_said_to_be_in_use(const struct verdict *verdict)
                fault->error == ENOENT);
 }
 
-/* Of the five that were taken the oldest go once the new one is whole, but three; all
-   of them where the run said that it did it. */
+/* Of the five that were taken the oldest go once the new one is whole, but three, and
+   but those in use; all of them where the run said that it did it. */
 static void
 judge_retained(struct verdict *verdict, enum made made)
 {
@@ -238,7 +238,8 @@ judge_retained(struct verdict *verdict, enum made made)
     if (!(run->path->flags & SCENE_TAKEN))
         return;
     for (int i = 1; i <= 5; i++) {
-        bool is_old = retains(run->path) && i <= 3;
+        bool is_in_use = run->path->flags & TAKEN_IN_USE && i <= 2;
+        bool is_old = retains(run->path) && i <= 3 && !is_in_use;
         bool is_there;
         struct stat status;
 

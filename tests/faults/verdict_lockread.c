@@ -36,7 +36,10 @@ verdict_on_lockread(struct verdict *verdict)
 {
     const struct path *path = verdict->run->path;
     const char *wanted = path->after == NULL ? "" : path->after;
-    bool is_any = strcmp(path->arguments[0], "--newest") == 0;
+    /* A fault at one file makes the next older one the answer. */
+    bool is_any = strcmp(path->arguments[0], "--newest") == 0 &&
+                  (verdict->run->fault->kind != FAULT_NONE ||
+                      verdict->run->fallback->name[0] != '\0');
     unsigned count;
 
     if (path->flags & TAKES) {
