@@ -6,7 +6,8 @@ answers() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # --- the textfile collector of Prometheus
 
-scrape() { curl -sf http://127.0.0.1:9100/metrics; }
+# Each client of them has an exporter, and a PORT, of its own.
+scrape() { curl -sf "http://127.0.0.1:$PORT/metrics"; }
 scraped_well() {
     scrape >scraped && grep -q '^node_textfile_scrape_error 0' scraped &&
         [ "$(grep -c '^backup_' scraped)" -eq 2 ]
@@ -14,13 +15,14 @@ scraped_well() {
 
 client_node_exporter() {
     need prometheus-node-exporter curl
+    PORT=9100
     mkdir d
     printf 'backup_age 0\nbackup_size 17\n' >d/backup.prom
     printf 'backup_age 123456789\nbackup_size {"17}\n' >broken
     printf 'backup_age 123456789\nbackup_size 171819\n' >new
     prometheus-node-exporter --collector.disable-defaults --collector.textfile \
-        --collector.textfile.directory="$PWD/d" --web.listen-address=127.0.0.1:9100 2>log &
-    until_true answers 9100
+        --collector.textfile.directory="$PWD/d" --web.listen-address="127.0.0.1:$PORT" 2>log &
+    until_true answers "$PORT"
     demand scraped_well
     local number begun=${EPOCHREALTIME/./}
     for ((number = 1; number <= 1000; number++)); do
@@ -67,11 +69,12 @@ measured() {
 client_collectors() {
     local scripts=/usr/share/prometheus-node-exporter-collectors
     need prometheus-node-exporter curl "$scripts/directory-size.sh"
+    PORT=9101
     mkdir d measured
     seq 1000 >measured/f
     prometheus-node-exporter --collector.disable-defaults --collector.textfile \
-        --collector.textfile.directory="$PWD/d" --web.listen-address=127.0.0.1:9100 2>log &
-    until_true answers 9100
+        --collector.textfile.directory="$PWD/d" --web.listen-address="127.0.0.1:$PORT" 2>log &
+    until_true answers "$PORT"
     demand collect "$PWD/measured"
     demand measured
     # It exits with 0 although du(1) has failed, and prints its comments alone.
