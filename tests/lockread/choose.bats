@@ -174,6 +174,25 @@ lockread: a: read (6 bytes)"
 lockread: neither: no such file"
 }
 
+@test "newest: of several reasons the worst is the status, whichever came last" {
+    echo text >a
+    touch -d @1 a
+    : >b
+    held_flock a
+    try lockread --newest -q -e a b
+    [ "$status" -eq 65 ]
+    # Those of a list count as well, and -s passes over a lock.
+    printf 'a\0\0' >list
+    try lockread --newest -q --files0-from=list
+    [ "$status" -eq 66 ]
+    try lockread --newest -s a
+    let_go
+    expect 0 ""
+    # What was said of the list is enough.
+    try lockread --newest --files0-from=nowhere
+    expect 66 "lockread: nowhere: no such file"
+}
+
 @test "newest: where it cannot be written no older one is tried, 74" {
     echo text >a
     touch -d @1 a

@@ -100,6 +100,17 @@ comes() {
     [ ! -e d/g ]
 }
 
+@test "deadlock: of two files the one that is none may come, also where it is looked at first" {
+    mkdir d
+    echo text >d/f
+    touch -d @1 d/f
+    : >d/g
+    comes 5 timeout -k 5 60 flock -o d/f sh -c \
+        'lockread --await -e --newest d/f d/g; exit $?'
+    expect 0 ""
+    [ "$output" = new ]
+}
+
 @test "deadlock: --take does not wait for the lock that it has itself" {
     try timeout -k 5 60 flock f lockread --await --take=cat f
     expect 75
