@@ -343,6 +343,7 @@ int inotify_init1(int flags)
 }
 int inotify_add_watch(int fd, const char *name, uint32_t events)
 {
+    asked();
     before(0);
     return REAL(inotify_add_watch)(fd, name, events);
 }
@@ -365,7 +366,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *limit,
     instead "$LOST" bash -c 'for ((at = 1; ; at++)); do
             rm -f f
             echo here >ready
-            AT=$at lockread --await -w 600 f >out || exit
+            AT=$at lockread --await -w 60 f >out || exit
             [ "$(<out)" = here ] || exit 1
             [ ! -e over ] || break
         done

@@ -15,9 +15,15 @@ bare() {
 
 # The same without a tracer, and looked at right before the rename.
 LOOK='#include <stdlib.h>
-int linkat(int a, const char *b, int c, const char *d, int e) { errno = EPERM; return -1; }
-int renameat2(int a, const char *b, int c, const char *d, unsigned e)
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
+    asked();
+    errno = EPERM;
+    return -1;
+}
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    asked();
     errno = EINVAL;
     return -1;
 }
