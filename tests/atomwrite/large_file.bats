@@ -26,7 +26,7 @@ can_reserve() { ! grep -q 'fallocate(.*EOPNOTSUPP' "$1" || skip "no fallocate he
     # What was copied, and what was started, after the first part: one after the other, and
     # not all in the end.
     awk -F '[(,)]' '
-        /^preadv2\(/ || /^read\(/ { split($0, a, " = "); head += a[2] }
+        /^(preadv2|read)\(0,/ { split($0, a, " = "); head += a[2] }
         /^copy_file_range\(/ { split($0, a, " = "); copied += a[2]; last = NR }
         /^sync_file_range\(/ {
             if ($3 + 0 != head + started) bad = 1

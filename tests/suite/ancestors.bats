@@ -160,6 +160,7 @@ os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)'
 }
 
 @test "ancestors: without /proc our parent is known, 75 at once" {
+    need_plain_build
     need_mounts
     try timeout -k 5 60 "${OWN_MOUNTS[@]}" sh -c \
         'mount -t tmpfs none /proc && exec atomwrite -u f atomwrite f echo new'
