@@ -115,6 +115,9 @@ clean() {
 not_on_fuse() {
     [ "$(stat -f -c %t .)" != 65735546 ] || skip "not on FUSE: $1"
 }
+need_events() {
+    not_on_fuse "there are no events of others, so it is looked for again and again"
+}
 need_root() { [ "$(id -u)" -eq 0 ] || skip "needs root"; }
 need() {
     local tool

@@ -163,7 +163,7 @@ judge_unique() {
 judge() {
     local outcome=refused
 
-    ((status != 0)) || outcome=done
+    ((status != 0)) || outcome='done'
     case $1 in
     staged | live) judge_unique "$1" "$2" ;;
     naive-take) judge_take "$2" ;;

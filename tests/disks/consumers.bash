@@ -19,6 +19,7 @@ consumers=(take aside await retain parents unique-parents)
 events=(new old)
 dumps=(d-2020010{1,2,3}T000000Z-1)
 export HANDLED=$contents/handled
+# shellcheck disable=SC2016 # for the shell of lockread
 take_command='cat >"$HANDLED/part" 2>/dev/null && mv "$HANDLED/part" "$HANDLED/${LOCKREAD_FILE##*/}"'
 # The same by hand: nothing syncs the spool.
 naive_take="for LOCKREAD_FILE in spool/*; do export LOCKREAD_FILE
@@ -192,7 +193,7 @@ judge_aside() {
         *) blame "event $event is here: $place" ;;
         esac
     done
-    ((moved < 2)) || outcome=done
+    ((moved < 2)) || outcome='done'
     case $test_name in
     *read-only*) judge_read_only ;;
     *fails*)
@@ -290,7 +291,7 @@ judge_next_consumer() {
         said=$("$programs/uniqcreate" -q -p a/b/u- <"$contents/next" 2>&1) || answer=$?
         ;;
     esac
-    ((answer == 0)) && [[ -z $said ]] || blame "the next run ends with $answer: $said"
+    [[ $answer$said == 0 ]] || blame "the next run ends with $answer: $said"
 }
 
 # How many steps at least of this test cannot succeed. To take needs
