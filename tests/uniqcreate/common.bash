@@ -126,3 +126,12 @@ on_btrfs() { [ "$(stat -f -c %T .)" = btrfs ]; }
 
 # named_rung: whether files are staged under a hidden name here.
 named_rung() { ! grep -qE 'O_TMPFILE.* = [0-9]' "$TRACE"; }
+
+# at SECONDS [ARGUMENT]...: a file of that time; its name is x-197001..., as default.
+at() {
+    local time=$1
+    shift
+    uniqcreate -q --time="@$time" "$@" x- <<<"$time"
+}
+# name SECONDS: the name that "at" gives.
+name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }

@@ -7,15 +7,6 @@
 
 load common
 
-# at SECONDS [ARGUMENT]...: a file of that time; its name is x-197001..., as default.
-at() {
-    local time=$1
-    shift
-    uniqcreate -q --time="@$time" "$@" x- <<<"$time"
-}
-# name SECONDS: the name that "at" gives.
-name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
-
 @test "retain: the oldest go, so that N are left with the new one" {
     for second in 10 20 30 40; do at "$second"; done
     try at 50 --retain=3

@@ -6,15 +6,6 @@
 
 load common
 
-# at SECONDS [ARGUMENT]...: a file of that time; its name is x-197001..., as default.
-at() {
-    local time=$1
-    shift
-    uniqcreate -q --time="@$time" "$@" x- <<<"$time"
-}
-# name SECONDS: the name that "at" gives.
-name() { date -u -d "@$1" +x-%Y%m%dT%H%M%SZ-1; }
-
 @test "retain: a directory that cannot be listed to its end is said: 74 before, 76 after" {
     need_trace
     has_rung o-tmpfile || skip "hidden names are sought by listing, too"
