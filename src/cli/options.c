@@ -94,25 +94,8 @@ take_lock_file(struct options *options, const char *argument)
     return STATUS_DONE;
 }
 
-static enum status
-refuse(int option, char *const argv[])
-{
-    /* Where a value is missing at the end, musl counts it as read. */
-    const char *word = argv[optind - 1] != NULL ? argv[optind - 1] : argv[optind - 2];
-    char letter[3] = {'-', (char)optopt, '\0'};
-    /* For a letter in a bundle optind may not have moved on yet. */
-    const char *object =
-        optopt > 0 && optopt < OPTION_MIN_SIZE && strncmp(word, "--", 2) != 0 ? letter
-                                                                              : word;
-
-    if (option == ':')
-        return say_usage(object, "option requires a value");
-    return say_usage(object, "unknown option, or option takes no value");
-}
-
 enum status
-options_take(
-    struct options *options, int option, const char *argument, char *const argv[])
+options_take(struct options *options, int option, const char *argument)
 {
     switch (option) {
     case OPTION_MIN_SIZE:
@@ -145,7 +128,8 @@ options_take(
     case OPTION_LOCK_FILE:
         return take_lock_file(options, argument);
     default:
-        return refuse(option, argv);
+        /* In the table, and not taken. */
+        abort();
     }
 }
 
@@ -158,21 +142,57 @@ print(const char *text)
     return STATUS_IO_ERROR;
 }
 
+/* What is wrong with a long option, NAME or NAME=VALUE. */
+static const char *
+long_problem(const struct option *table, const char *name)
+{
+    size_t length = strcspn(name, "=");
+    size_t alike = 0;
+
+    for (; table->name != NULL; table++) {
+        if (strncmp(table->name, name, length) != 0)
+            continue;
+        if (table->name[length] == '\0')
+            return "option takes no value";
+        alike++;
+    }
+    return alike == 0   ? "unknown option"
+           : alike == 1 ? "option takes no value"
+                        : "ambiguous option";
+}
+
+/* Says what is wrong with WORD, or with the letter of it that is optopt, where
+   getopt_long answered PROBLEM. */
+static enum status
+refuse(const struct option *table, int problem, const char *word)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_long = strncmp(word, "--", 2) == 0;
+
+    return say_usage(is_long || (unsigned)optopt > 0x7f ? word : letter, "%s",
+        problem == ':' ? "option requires a value"
+        : is_long      ? long_problem(table, word + 2)
+                       : "unknown option");
+}
+
 enum status
 options_parse(const struct options_syntax *syntax, void *own, int argc, char *argv[],
     bool *has_work)
 {
     enum status status;
-    int option;
+    int option, word;
 
     *has_work = false;
-    while ((option = getopt_long(argc, argv, syntax->letters, syntax->table, NULL)) !=
-           -1) {
+    for (word = optind;
+         (option = getopt_long(argc, argv, syntax->letters, syntax->table, NULL)) != -1;
+         word = optind) {
+        if (option == '?' || option == ':')
+            return refuse(syntax->table, option, argv[word]);
         if (option == OPTION_HELP)
             return print(syntax->help);
         if (option == OPTION_VERSION)
             return print(syntax->version);
-        status = syntax->take(own, option, argv);
+        status = syntax->take(own, option);
         if (status != STATUS_DONE)
             return status;
     }

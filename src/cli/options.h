@@ -63,12 +63,10 @@ enum {
     }
 
 /*
- * Takes OPTION, with its ARGUMENT, if it is one of those above, or an error of
- * getopt_long. Returns STATUS_DONE, or STATUS_USAGE when it has said what is wrong.
- * ARGV is for the message.
+ * Takes OPTION, one of those above, with its ARGUMENT. Returns STATUS_DONE, or
+ * STATUS_USAGE when it has said what is wrong.
  */
-enum status options_take(
-    struct options *options, int option, const char *argument, char *const argv[]);
+enum status options_take(struct options *options, int option, const char *argument);
 
 /* What --version prints. */
 #define OPTIONS_VERSION(program) program " (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
@@ -85,7 +83,7 @@ struct options_syntax {
     bool (*is_complete)(const void *own);
 
     /* Takes OPTION, whose argument is optarg: one of its own, else by options_take. */
-    enum status (*take)(void *own, int option, char *argv[]);
+    enum status (*take)(void *own, int option);
 
     /* Takes the operands, from argv[optind] on, and checks that all goes together. */
     enum status (*take_operands)(void *own, int argc, char *argv[]);

@@ -132,7 +132,7 @@ take_suffix(struct uniqcreate_options *options, const char *argument)
 }
 
 static enum status
-take(void *own, int option, char *argv[])
+take(void *own, int option)
 {
     struct uniqcreate_options *options = own;
 
@@ -169,7 +169,7 @@ take(void *own, int option, char *argv[])
         options->quiet = true;
         return STATUS_DONE;
     default:
-        return options_take(&options->shared, option, optarg, argv);
+        return options_take(&options->shared, option, optarg);
     }
 }
 

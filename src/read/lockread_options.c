@@ -102,7 +102,7 @@ take_text(const char **text, const char *option, const char *argument)
 }
 
 static enum status
-take(void *own, int option, char *argv[])
+take(void *own, int option)
 {
     struct lockread_options *options = own;
 
@@ -141,7 +141,7 @@ take(void *own, int option, char *argv[])
         options->await = true;
         return STATUS_DONE;
     default:
-        return options_take(&options->shared, option, optarg, argv);
+        return options_take(&options->shared, option, optarg);
     }
 }
 

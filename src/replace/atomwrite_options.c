@@ -96,7 +96,7 @@ take_unchanged(struct atomwrite_options *options, const char *argument)
 }
 
 static enum status
-take(void *own, int option, char *argv[])
+take(void *own, int option)
 {
     struct atomwrite_options *options = own;
 
@@ -124,7 +124,7 @@ take(void *own, int option, char *argv[])
         options->no_dereference = true;
         return STATUS_DONE;
     default:
-        return options_take(&options->shared, option, optarg, argv);
+        return options_take(&options->shared, option, optarg);
     }
 }
 
