@@ -4,6 +4,7 @@
 
 #include <bsd/unistd.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,18 @@ take_lock_file(struct options *options, const char *argument)
         return say_usage(argument, "name is reserved for temporary files");
     options->lock_file = argument;
     return STATUS_DONE;
+}
+
+enum status
+options_take_number(
+    const char *named, const char *argument, int64_t min, int64_t max, int64_t *value)
+{
+    const char *ignored;
+
+    if (quantity_number(argument, min, max, value, &ignored) == 0)
+        return STATUS_DONE;
+    return say_usage(
+        named, "'%s' is not a number from %" PRId64 " to %" PRId64, argument, min, max);
 }
 
 enum status

@@ -103,23 +103,12 @@ take_time(struct uniqcreate_options *options, const char *argument)
 static enum status
 take_width(struct uniqcreate_options *options, const char *argument)
 {
-    const char *problem;
-    int64_t width;
+    int64_t width = 0;
+    enum status status =
+        options_take_number("--width", argument, 1, WIDEST_COUNTER, &width);
 
-    if (quantity_number(argument, 1, WIDEST_COUNTER, &width, &problem) == -1)
-        return say_usage("--width", "'%s' is %s", argument, problem);
     options->width = (int)width;
-    return STATUS_DONE;
-}
-
-static enum status
-take_retain(struct uniqcreate_options *options, const char *argument)
-{
-    const char *problem;
-
-    if (quantity_number(argument, 1, INT32_MAX, &options->retain, &problem) == -1)
-        return say_usage("--retain", "'%s' is %s", argument, problem);
-    return STATUS_DONE;
+    return status;
 }
 
 static enum status
@@ -146,7 +135,7 @@ take(void *own, int option)
     case OPTION_TIME:
         return take_time(options, optarg);
     case OPTION_RETAIN:
-        return take_retain(options, optarg);
+        return options_take_number("--retain", optarg, 1, INT32_MAX, &options->retain);
     case 's':
         return take_suffix(options, optarg);
     case OPTION_WIDTH:

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "cli/quantity.h"
 #include "cli/say.h"
 #include "file/place.h"
 #include "lock/wait.h"
@@ -74,25 +73,23 @@ static const struct option table[] = {
 static enum status
 take_keep(struct atomwrite_options *options, const char *argument)
 {
-    const char *problem;
-    int64_t count;
+    int64_t count = 0;
+    enum status status =
+        options_take_number("--keep", argument, 0, VERSIONS_MOST, &count);
 
-    if (quantity_number(argument, 0, VERSIONS_MOST, &count, &problem) == -1)
-        return say_usage("--keep", "'%s' is %s", argument, problem);
     options->keep = (unsigned)count;
-    return STATUS_DONE;
+    return status;
 }
 
 static enum status
 take_unchanged(struct atomwrite_options *options, const char *argument)
 {
-    const char *problem;
-    int64_t status;
+    int64_t number = 0;
+    enum status status = options_take_number(
+        "--unchanged", argument, 1, HIGHEST_UNCHANGED_STATUS, &number);
 
-    if (quantity_number(argument, 1, HIGHEST_UNCHANGED_STATUS, &status, &problem) == -1)
-        return say_usage("--unchanged", "'%s' is %s", argument, problem);
-    options->unchanged_status = (unsigned)status;
-    return STATUS_DONE;
+    options->unchanged_status = (unsigned)number;
+    return status;
 }
 
 static enum status

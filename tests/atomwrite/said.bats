@@ -158,11 +158,11 @@ load common
 @test "usage: a letter without its value" { refused_call "-m: option requires a value" -m; }
 @test "usage: a word without its value" { refused_call "--keep: option requires a value" --keep; }
 
-@test "usage: --keep is no number" { refused_call "--keep: 'x' is not a number" --keep=x f; }
-@test "usage: --keep is empty" { refused_call "--keep: '' is not a number" -k '' f; }
-@test "usage: --keep is negative" { refused_call "--keep: '-1' is out of range" -k -1 f; }
+@test "usage: --keep is no number" { refused_call "--keep: 'x' is not a number from 0 to 9999" --keep=x f; }
+@test "usage: --keep is empty" { refused_call "--keep: '' is not a number from 0 to 9999" -k '' f; }
+@test "usage: --keep is negative" { refused_call "--keep: '-1' is not a number from 0 to 9999" -k -1 f; }
 @test "usage: --keep is too large" {
-    refused_call "--keep: '99999999999999999999' is out of range" -k 99999999999999999999 f
+    refused_call "--keep: '99999999999999999999' is not a number from 0 to 9999" -k 99999999999999999999 f
 }
 
 @test "usage: --min-size is no size" {
@@ -236,7 +236,7 @@ load common
 # ---- P10 said
 
 @test "said: control characters in an argument are escaped, a refusal is one line" {
-    refused_call "--keep: 'a\\nb' is not a number" $'--keep=a\nb' f
+    refused_call "--keep: 'a\\nb' is not a number from 0 to 9999" $'--keep=a\nb' f
     refused_call "--mode: '\\^[[1m' is not a mode" $'--mode=\e[1m' f
     refused_call "--owner: 'a\\nb' is not a known user" $'--owner=a\nb' f
     refused_call "--no\\nsuch: unknown option" $'--no\nsuch' f

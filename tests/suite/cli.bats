@@ -149,23 +149,27 @@ operand() {
 
 @test "wrong: an option in the middle of a line that is said in one" {
     wrong '--non\nsense: unknown option' uniqcreate $'--non\nsense' x
-    wrong "--width: '1\\n2' is not a number" uniqcreate $'--width=1\n2' x
+    wrong "--width: '1\\n2' is not a number from 1 to 20" uniqcreate $'--width=1\n2' x
     wrong "--max-age: '\\^[[1m' is not a duration (a number of seconds, or with s, m, h, d)" lockread $'--max-age=\e[1m' x
 }
 
 @test "wrong: numbers" {
     local value
     for value in '' x 1x ' 1' 1.5 0x1 1e3 --1 +1 -; do
-        wrong "--keep: '$value' is not a number" atomwrite --keep="$value" x
-        wrong "--width: '$value' is not a number" uniqcreate --width="$value" x
+        wrong "--keep: '$value' is not a number from 0 to 9999" atomwrite --keep="$value" x
+        wrong "--width: '$value' is not a number from 1 to 20" uniqcreate --width="$value" x
         wrong "--time: '@$value' is not a number" uniqcreate --time="@$value" x
     done
     for value in -1 1000000 99999999999999999999999; do
-        wrong "--keep: '$value' is out of range" atomwrite -k "$value" x
-        wrong "--width: '$value' is out of range" uniqcreate --width="$value" x
+        wrong "--keep: '$value' is not a number from 0 to 9999" atomwrite -k "$value" x
+        wrong "--width: '$value' is not a number from 1 to 20" uniqcreate --width="$value" x
     done
-    wrong "--width: '0' is out of range" uniqcreate --width=0 x
-    wrong "--width: '21' is out of range" uniqcreate --width=21 x
+    wrong "--width: '0' is not a number from 1 to 20" uniqcreate --width=0 x
+    wrong "--width: '21' is not a number from 1 to 20" uniqcreate --width=21 x
+    for value in '' x -1 0 64; do
+        wrong "--unchanged: '$value' is not a number from 1 to 63" \
+            atomwrite -c --unchanged="$value" x
+    done
     for value in '' 0 now 2020-01-01; do
         wrong "--time: '$value' is not @ and a number of seconds" uniqcreate --time="$value" x
     done

@@ -369,9 +369,9 @@ load common
 @test "retain: N is a number from 1 on" {
     for value in 0 -1 2147483648; do
         try uniqcreate --retain="$value" x- <<<text
-        expect 64 "uniqcreate: --retain: '$value' is out of range $LOOK"
+        expect 64 "uniqcreate: --retain: '$value' is not a number from 1 to 2147483647 $LOOK"
     done
     try uniqcreate --retain=all x- <<<text
-    expect 64 "uniqcreate: --retain: 'all' is not a number $LOOK"
+    expect 64 "uniqcreate: --retain: 'all' is not a number from 1 to 2147483647 $LOOK"
     only
 }
