@@ -175,22 +175,32 @@ check_taking(const struct lockread_options *options)
 
 /* A list reads nothing, so it cannot choose by what it reads. */
 static enum status
-check(const struct lockread_options *options)
+check_list(const struct lockread_options *options)
 {
     const struct options *shared = &options->shared;
+    bool is_json = options->output == LOCKREAD_JSON;
 
-    if (options->output == LOCKREAD_CONTENT && options->zero)
+    if (options->newest || options->has_max_age || options->skip ||
+        shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
+        shared->wait_ns != 0 || options->take != NULL || options->await ||
+        shared->shows_progress || shared->is_verbose || (is_json && options->headers))
+        return say_usage(is_json ? "--json" : "--list",
+            "can be used with %s-z, -q, --lock-file and --files0-from only",
+            is_json ? "" : "--headers, ");
+    return STATUS_DONE;
+}
+
+static enum status
+check(const struct lockread_options *options)
+{
+    bool is_list = options->output != LOCKREAD_CONTENT;
+    enum status status = is_list ? check_list(options) : STATUS_DONE;
+
+    if (status != STATUS_DONE)
+        return status;
+    if (options->zero && !is_list)
         return say_usage("--zero", "requires -l or --json");
-    if (options->output != LOCKREAD_CONTENT &&
-        (options->newest || options->has_max_age || options->skip ||
-            shared->accept.min_size_bytes > 0 || shared->accept.check != NULL ||
-            shared->wait_ns != 0 || options->take != NULL || options->await ||
-            shared->shows_progress || shared->is_verbose))
-        return say_usage("--list",
-            "can be used with --headers, -z, -q, --lock-file and --files0-from only");
-    if (options->output == LOCKREAD_JSON && options->headers)
-        return say_usage("--json", "cannot be used with --headers");
-    if (options->quiet && shared->is_verbose)
+    if (options->quiet && options->shared.is_verbose)
         return say_usage("--quiet", "cannot be used with -v");
     return check_taking(options);
 }

@@ -151,7 +151,7 @@ LIST
         try lockread -l "$option" a
         expect 64 "lockread: --list: can be used with --headers, -z, -q, --lock-file and --files0-from only $LOOK"
         try lockread --json "$option" a
-        expect 64 "lockread: --list: can be used with --headers, -z, -q, --lock-file and --files0-from only $LOOK"
+        expect 64 "lockread: --json: can be used with -z, -q, --lock-file and --files0-from only $LOOK"
         [ -z "$output" ]
     done
     try lockread -z a

@@ -96,7 +96,7 @@ LIST
 @test "terminal: --json cannot be used with --headers, 64, and has none" {
     : >a
     try lockread --json --headers a
-    expect 64 "lockread: --json: cannot be used with --headers $LOOK"
+    expect 64 "lockread: --json: can be used with -z, -q, --lock-file and --files0-from only $LOOK"
     on_terminal 80 lockread --json a
     [ "$status" -eq 0 ]
     [[ $output = '{"name":"a",'* ]]
