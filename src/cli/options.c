@@ -97,14 +97,14 @@ take_lock_file(struct options *options, const char *argument)
 
 enum status
 options_take_number(
-    const char *named, const char *argument, int64_t min, int64_t max, int64_t *value)
+    const char *option, const char *argument, int64_t min, int64_t max, int64_t *value)
 {
     const char *ignored;
 
     if (quantity_number(argument, min, max, value, &ignored) == 0)
         return STATUS_DONE;
-    return say_usage(
-        named, "'%s' is not a number from %" PRId64 " to %" PRId64, argument, min, max);
+    return say_usage(option, "'%s' is not a number from %" PRId64 " to %" PRId64,
+        argument, min, max);
 }
 
 enum status
@@ -155,23 +155,17 @@ print(const char *text)
     return STATUS_IO_ERROR;
 }
 
-/* What is wrong with a long option, NAME or NAME=VALUE. */
+/* What is wrong with a long option, NAME or NAME=VALUE. getopt_long knows which one it
+   is, and so sets optopt, only where it has a value that it does not take. */
 static const char *
 long_problem(const struct option *table, const char *name)
 {
-    size_t length = strcspn(name, "=");
-    size_t alike = 0;
-
-    for (; table->name != NULL; table++) {
-        if (strncmp(table->name, name, length) != 0)
-            continue;
-        if (table->name[length] == '\0')
-            return "option takes no value";
-        alike++;
-    }
-    return alike == 0   ? "unknown option"
-           : alike == 1 ? "option takes no value"
-                        : "ambiguous option";
+    if (optopt != 0)
+        return "option takes no value";
+    for (; table->name != NULL; table++)
+        if (strncmp(table->name, name, strcspn(name, "=")) == 0)
+            return "ambiguous option";
+    return "unknown option";
 }
 
 /* Says what is wrong with WORD, or with the letter of it that is optopt, where

@@ -69,11 +69,11 @@ enum {
 enum status options_take(struct options *options, int option, const char *argument);
 
 /*
- * Takes the ARGUMENT of the option that is NAMED: a decimal number from MIN to MAX.
+ * Takes the ARGUMENT of OPTION, as "--keep": a decimal number from MIN to MAX.
  * Returns STATUS_DONE, or STATUS_USAGE when it has said that it is none.
  */
 enum status options_take_number(
-    const char *named, const char *argument, int64_t min, int64_t max, int64_t *value);
+    const char *option, const char *argument, int64_t min, int64_t max, int64_t *value);
 
 /* What --version prints. */
 #define OPTIONS_VERSION(program) program " (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
