@@ -90,7 +90,7 @@ read_one(const struct after *after, const struct seen_file *file, int work_fd,
         pread(output_fd, bytes, expected_bytes + 1, 0) == (ssize_t)expected_bytes &&
         memcmp(bytes, file->bytes, expected_bytes) == 0;
     if (!is_right)
-        snprintf(finding, FINDING_BYTES,
+        check_complain(finding,
             "lockread %s: mode %04o, wait status %#x, or wrong "
             "content",
             file->name, (unsigned)file->mode, (unsigned)status);
@@ -214,8 +214,8 @@ has_arrived(const struct workload *workload, const struct seen *seen, unsigned i
     return workload_takes(workload);
 }
 
-/* Says what is there in its place. */
-static void
+/* Says what is there in its place; false. */
+static bool
 complain_of_another(const struct workload *workload, const struct seen *seen,
     unsigned index, char finding[FINDING_BYTES])
 {
@@ -225,12 +225,10 @@ complain_of_another(const struct workload *workload, const struct seen *seen,
     workload_file(workload, index, name);
     file = check_find(seen, name);
     if (file == NULL)
-        snprintf(finding, FINDING_BYTES, "what the next run wrote is not there");
-    else
-        snprintf(finding, FINDING_BYTES,
-            "not what the next run wrote: %s has mode %04o and %zu bytes, %s", name,
-            (unsigned)file->mode, file->size_bytes,
-            file->is_whole ? "whole" : "not whole");
+        return check_complain(finding, "what the next run wrote is not there");
+    return check_complain(finding,
+        "not what the next run wrote: %s has mode %04o and %zu bytes, %s", name,
+        (unsigned)file->mode, file->size_bytes, file->is_whole ? "whole" : "not whole");
 }
 
 /*
@@ -265,23 +263,17 @@ after_run(struct after *after, int work_fd, char finding[FINDING_BYTES])
             put_mode_right(after->workload, i, work_fd);
         status = run_again(after, i, work_fd);
         after->runs++;
-        if (!is_right_status(after->workload, status)) {
-            snprintf(finding, FINDING_BYTES, "the next run: wait status %#x",
-                (unsigned)status);
-            return false;
-        }
+        if (!is_right_status(after->workload, status))
+            return check_complain(
+                finding, "the next run: wait status %#x", (unsigned)status);
     }
     is_right = check_look(&seen, work_fd, finding);
-    for (unsigned i = 0; is_right && i < files; i++) {
-        is_right = has_arrived(after->workload, &seen, i);
-        if (!is_right)
-            complain_of_another(after->workload, &seen, i, finding);
-    }
-    if (is_right && seen.hidden > 0) {
-        snprintf(
-            finding, FINDING_BYTES, "%zu hidden names after the next run", seen.hidden);
-        is_right = false;
-    }
+    for (unsigned i = 0; is_right && i < files; i++)
+        is_right = has_arrived(after->workload, &seen, i) ||
+                   complain_of_another(after->workload, &seen, i, finding);
+    if (is_right && seen.hidden > 0)
+        is_right =
+            check_complain(finding, "%zu hidden names after the next run", seen.hidden);
     check_forget(&seen);
     return is_right;
 }
